@@ -1,0 +1,109 @@
+"""Settings, from the environment alone; `docs/operator.md` describes each of them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from relance.config.postgres import EmbeddedPostgres
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _seconds(name: str, default: float) -> float:
+    return float(os.environ.get(name) or default)
+
+
+DATA = Path(os.environ.get("RELANCE_DATA") or "data").absolute()
+BASE_URL = (os.environ.get("RELANCE_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+DEMO = _flag("RELANCE_DEMO")
+WEBHOOK_ALLOW_PRIVATE = _flag("RELANCE_WEBHOOK_ALLOW_PRIVATE")
+
+# How long a worker may hold a follow-up before another may ask what became of it, and how long an outcome that
+# nobody heard may still arrive (SPEC: ten minutes) before it is counted.
+LEASE_SECONDS = _seconds("RELANCE_LEASE_SECONDS", 60)
+UNKNOWN_SECONDS = _seconds("RELANCE_UNKNOWN_SECONDS", 600)
+
+
+def _secret_key() -> str:
+    """The key for sessions and for secrets at rest: the environment's, else one kept in the data directory."""
+    if given := os.environ.get("RELANCE_SECRET_KEY"):
+        return given
+    path = DATA / "secret_key"
+    DATA.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "relance", **query},
+        "TEST": {"NAME": os.environ.get("RELANCE_TEST_DATABASE") or None},
+    }
+
+
+SECRET_KEY = _secret_key()
+EMBEDDED_POSTGRES = None if os.environ.get("DATABASE_URL") else EmbeddedPostgres(DATA / "postgres")
+DATABASES = {
+    "default": _database(EMBEDDED_POSTGRES.url() if EMBEDDED_POSTGRES else os.environ["DATABASE_URL"])
+}
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"] if DEMO else [urlsplit(BASE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "procrastinate.contrib.django",
+    "relance",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "relance.config.urls"
+ASGI_APPLICATION = "relance.config.asgi.application"
+AUTH_USER_MODEL = "relance.Member"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024  # a CSV of a few hundred thousand contacts
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https:")
+SESSION_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "engine.jobs"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("RELANCE_LOG_LEVEL") or "WARNING"},
+}

@@ -1,0 +1,21 @@
+"""Every table, and the verbs on it: one module an aggregate."""
+
+from relance.models.accounts import ApiKey, Member, Organization, OverridePolicy, Role, Scope
+from relance.models.agents import Agent
+from relance.models.base import Conflict, Invalid
+from relance.models.campaigns import Campaign, Enrolment
+from relance.models.clock import DemoClock
+from relance.models.connections import Approval, ChannelKind, Connection, Template
+from relance.models.consents import Consent, ConsentAction, DoNotCall, Evidence
+from relance.models.contacts import Activity, Assignment, Contact, ContactStatus, LeadQuality, Stage
+from relance.models.followups import Attempt, Change, FollowUp, Priority, Purpose, Source
+from relance.models.inbox import Call, Conversation, Direction, Message, Notification
+from relance.models.requests import ContactImport, IdempotentRequest
+
+__all__ = [
+    "Activity", "Agent", "ApiKey", "Approval", "Assignment", "Attempt", "Call", "Campaign", "Change", "ChannelKind",
+    "Conflict", "Connection", "Consent", "ConsentAction", "Contact", "ContactImport", "ContactStatus", "Conversation",
+    "DemoClock", "Direction", "DoNotCall", "Enrolment", "Evidence", "FollowUp", "IdempotentRequest", "Invalid",
+    "LeadQuality", "Member", "Message", "Notification", "Organization", "OverridePolicy", "Priority", "Purpose",
+    "Role", "Scope", "Source", "Stage", "Template",
+]  # fmt: skip

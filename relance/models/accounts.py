@@ -1,0 +1,195 @@
+"""Organizations, their members, and the keys by which programs act for a member."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from relance.models.base import PublicModel, Scoped
+from relance.models.vault import SecretField
+
+KEY_PREFIX = "relance_"
+
+
+def default_hours() -> dict[str, list[list[str]]]:
+    """An organization's hours until it sets its own: the widest day that any follow-up may want."""
+    return {day: [["08:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+def new_webhook_secret() -> str:
+    """A signing secret in the Standard Webhooks form (256 random bits)."""
+    import base64
+
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+class OverridePolicy(models.TextChoices):
+    """Who may allow a follow-up outside the calling window on the customer's wish."""
+
+    EVERYBODY = "everybody"
+    ADMINS = "admins"
+    NOBODY = "nobody"
+
+
+class Organization(PublicModel):
+    """The tenant: nothing crosses from one to another, ever."""
+
+    PREFIX = "organization"
+
+    name = models.TextField()
+    time_zone = models.TextField(default="UTC")
+    country = models.CharField(max_length=2, default="US")
+    region = models.TextField(blank=True, default="")
+    hours = models.JSONField(default=default_hours)
+    observe_public_holidays = models.BooleanField(default=False)
+    closed_days = models.JSONField(default=dict)  # {"2026-12-24": "Office closed"}
+    override_policy = models.TextField(choices=OverridePolicy, default=OverridePolicy.EVERYBODY)
+    default_agent = models.ForeignKey("relance.Agent", models.SET_NULL, null=True, blank=True, related_name="+")
+    calls_per_day = models.PositiveSmallIntegerField(default=3)
+    frequency_presets = ArrayField(models.TextField(), default=list)
+    lead_days_least = models.PositiveSmallIntegerField(default=5)
+    lead_days_most = models.PositiveSmallIntegerField(default=90)
+    sender_name = models.TextField(blank=True, default="")
+    meeting_link = models.TextField(blank=True, default="")
+    webhook_url = models.TextField(blank=True, default="")
+    webhook_secret = SecretField(default=new_webhook_secret)
+    webhook_secret_previous = SecretField(default="", blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=~Q(name=""), name="organization_has_a_name"),
+            models.CheckConstraint(condition=Q(calls_per_day__range=(1, 100)), name="organization_calls_per_day"),
+            models.CheckConstraint(
+                condition=Q(lead_days_least__lte=F("lead_days_most")), name="organization_lead_days_in_order"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member may do: an agent works the contacts assigned to them, an admin everything."""
+
+    ADMIN = "admin"
+    AGENT = "agent"
+
+
+class MemberManager(BaseUserManager["Member"]):
+    """Members by their e-mail address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> Member:
+        """The member who signs in with this address."""
+        return self.get(email__iexact=username)
+
+    def create_member(self, organization: Organization, email: str, password: str, **fields: Any) -> Member:
+        """A new member of `organization` who can sign in with `password`."""
+        member = self.model(organization=organization, email=email.strip().lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+
+class Member(AbstractBaseUser, Scoped):
+    """A person who signs in."""
+
+    PREFIX = "member"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="members")
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.TextField()
+    role = models.TextField(choices=Role, default=Role.AGENT)
+    time_zone = models.TextField(blank=True, default="")
+    language = models.TextField(default="en")
+    is_active = models.BooleanField(default=True)
+    notify_by_email = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="member_email_whatever_its_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="member_role_is_known"),
+        )
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether everything of the organization is this member's to see and do."""
+        return self.role == Role.ADMIN
+
+    @property
+    def zone(self) -> str:
+        """The member's own time zone, else the organization's."""
+        return self.time_zone or self.organization.time_zone
+
+
+class Scope(models.TextChoices):
+    """What a key is good for, each including the one before; never more than its member may do."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class ApiKey(Scoped):
+    """A program's right to act for a member. Only a hash is kept: the key itself is shown once."""
+
+    PREFIX = "key"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="api_keys")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="api_keys")
+    name = models.TextField()
+    hint = models.TextField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    scope = models.TextField(choices=Scope, default=Scope.ADMIN)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    USED_AT_GRAIN = timedelta(minutes=1)
+
+    @classmethod
+    def issue(cls, member: Member, name: str, scope: str = Scope.ADMIN) -> tuple[ApiKey, str]:
+        """A new key for `member` and its text, which cannot be had again."""
+        text = KEY_PREFIX + secrets.token_urlsafe(32)
+        key = cls.objects.create(
+            organization=member.organization,
+            member=member,
+            name=name,
+            hint=text[: len(KEY_PREFIX) + 4],
+            digest=cls.digest_of(text),
+            scope=scope,
+        )
+        return key, text
+
+    @classmethod
+    def digest_of(cls, text: str) -> bytes:
+        """SHA-256: a key has 256 random bits, so that no slow hash is needed, and looking it up by its digest
+        tells an attacker's stopwatch nothing."""
+        return hashlib.sha256(text.encode()).digest()
+
+    @classmethod
+    def holder(cls, text: str) -> ApiKey | None:
+        """The standing key with this text, with its member and organization; None where there is none."""
+        return (
+            cls.objects.select_related("member__organization")
+            .filter(digest=cls.digest_of(text), revoked_at=None, member__is_active=True)
+            .first()
+        )
+
+    def allows(self, scope: str) -> bool:
+        """Whether the key reaches as far as `scope`."""
+        order = list(Scope.values)
+        return order.index(self.scope) >= order.index(scope)

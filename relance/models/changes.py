@@ -1,0 +1,27 @@
+"""Telling open pages and streams what changed: a hint by NOTIFY within the transaction, seen when it commits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from django.db import connection
+
+CHANNEL = "relance_changes"
+MOST_IDS = 100  # PostgreSQL takes 8,000 bytes; beyond this the listener reloads the list
+
+
+def announce(organization_id: int, what: str, ids: Iterable[int] = ()) -> None:
+    """Tell whoever watches this organization that rows of the kind `what` changed (no ids: many did)."""
+    announce_all({organization_id: list(ids)}, what)
+
+
+def announce_all(ids_by_organization: Mapping[int, list[int]], what: str) -> None:
+    """The same for rows of several organizations, in one statement."""
+    payloads = [
+        json.dumps({"organization": organization, "what": what, "ids": ids if len(ids) <= MOST_IDS else []})
+        for organization, ids in ids_by_organization.items()
+    ]
+    if payloads:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, p) FROM unnest(%s::text[]) AS p", [CHANNEL, payloads])

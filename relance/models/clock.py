@@ -1,0 +1,55 @@
+"""The instance's "now": the database's clock, which on a demo instance can be set forward.
+
+Outside demo mode the expression is plain `now()` and the table is never read, whatever it holds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, models
+
+CHANGED = "relance_clock"
+
+
+class DemoClock(models.Model):
+    """By how much a demo instance's time runs ahead of the database's; a single row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    ahead_by = models.DurationField(default=timedelta())
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="demo_clock_is_one_row"),
+            models.CheckConstraint(condition=models.Q(ahead_by__gte=timedelta()), name="demo_clock_goes_forward"),
+        )
+
+
+def now_sql() -> str:
+    """The SQL expression for the instance's time: the start of the transaction, like `now()`."""
+    if settings.DEMO:
+        return "(now() + coalesce((SELECT ahead_by FROM relance_democlock), interval '0'))"
+    return "now()"
+
+
+def now() -> datetime:
+    """The instance's time, UTC, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {now_sql()}")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
+def set_forward(to: datetime) -> datetime:
+    """Set a demo instance's time to `to`; never backward. Raises `RuntimeError` outside demo mode."""
+    if not settings.DEMO:
+        raise RuntimeError("The clock moves on demo instances only.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO relance_democlock AS c (id, ahead_by) VALUES (1, greatest(%s - now(), interval '0'))"
+            " ON CONFLICT (id) DO UPDATE SET ahead_by = greatest(c.ahead_by, excluded.ahead_by)",
+            [to],
+        )
+        cursor.execute(f"SELECT pg_notify('{CHANGED}', '')")
+    return now()

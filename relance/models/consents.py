@@ -1,0 +1,148 @@
+"""What contacts agreed to, with its evidence, and the do-not-call list that nothing overrides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from relance.models import clock
+from relance.models.accounts import Member, Organization
+from relance.models.base import Scoped
+from relance.models.connections import ChannelKind
+from relance.models.contacts import Contact
+
+REVOCABLE = (ChannelKind.CALL, ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.EMAIL)
+
+
+class ConsentAction(models.TextChoices):
+    """What a line of the ledger says; the last line for a channel stands."""
+
+    GRANTED = "granted"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How we know: where it was said (call, message, form, import, api, member), in which words, heard by whom."""
+
+    source: str
+    quote: str = ""
+    heard_by: str = ""
+    call_id: int | None = None
+    message_id: int | None = None
+    member: Member | None = None
+
+
+class Consent(Scoped):
+    """One line of the ledger of consent: append-only, each chained by hash to the contact's line before it."""
+
+    PREFIX = "consent"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="consents", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="consent_lines", db_index=False)
+    kind = models.TextField(choices=ChannelKind)
+    action = models.TextField(choices=ConsentAction)
+    source = models.TextField()
+    quote = models.TextField(blank=True, default="")
+    heard_by = models.TextField(blank=True, default="")
+    call = models.ForeignKey("relance.Call", models.SET_NULL, null=True, related_name="+", db_index=False)
+    message = models.ForeignKey("relance.Message", models.SET_NULL, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    previous_digest = models.TextField(blank=True, default="")
+    digest = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=REVOCABLE), name="consent_is_about_a_channel"),
+            models.CheckConstraint(condition=Q(action__in=ConsentAction.values), name="consent_action_is_known"),
+        )
+        indexes = (models.Index(fields=["contact", "-id"], name="consent_by_contact"),)
+
+    def chained(self, previous_digest: str) -> str:
+        """This line's hash: over everything it says and the line before, so that a later change shows."""
+        said = [
+            previous_digest, self.contact_id, self.kind, self.action, self.source, self.quote, self.heard_by,
+            self.at.isoformat(),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def lock(contact_id: int) -> Contact:
+    """The contact, locked as the engine locks it before a send: what commits before the send stops the send."""
+    return Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+
+
+def record(contact: Contact, action: str, kinds: list[str], evidence: Evidence) -> list[Consent]:
+    """Write that `contact` granted or revoked `kinds`; returns the new lines of the ledger."""
+    with transaction.atomic():
+        contact = lock(contact.pk)
+        last = contact.consent_lines.order_by("-id").first()
+        digest, at = last.digest if last else "", clock.now()
+        lines = []
+        for kind in kinds:
+            line = _line(contact, action, kind, evidence, at, digest)
+            digest = line.digest
+            lines.append(line)
+            contact.consents[kind] = action
+        contact.save(update_fields=["consents"])
+        return Consent.objects.bulk_create(lines)
+
+
+def _line(contact: Contact, action: str, kind: str, evidence: Evidence, at: datetime, previous: str) -> Consent:
+    line = Consent(
+        organization_id=contact.organization_id,
+        contact=contact,
+        kind=kind,
+        action=action,
+        source=evidence.source,
+        quote=evidence.quote,
+        heard_by=evidence.heard_by,
+        call_id=evidence.call_id,
+        message_id=evidence.message_id,
+        member=evidence.member,
+        at=at,
+        previous_digest=previous,
+    )
+    line.digest = line.chained(previous)
+    return line
+
+
+class DoNotCall(Scoped):
+    """An entry of the organization's do-not-call list: a phone number or an e-mail address."""
+
+    PREFIX = "dnc"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="do_not_call", db_index=False)
+    phone = models.TextField(blank=True, default="")
+    email = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    source = models.TextField(default="member")
+    created_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=(Q(phone="") & ~Q(email="")) | (~Q(phone="") & Q(email="")), name="dnc_is_a_phone_or_an_email"
+            ),
+            models.UniqueConstraint(fields=["organization", "phone"], condition=~Q(phone=""), name="dnc_phone_once"),
+            models.UniqueConstraint(
+                F("organization"), Lower("email"), condition=~Q(email=""), name="dnc_email_once"
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="dnc_email_in_lower_case"),
+        )
+
+
+def listed(organization: Organization, phones: list[str], emails: list[str]) -> list[int]:
+    """The ids of the contacts that these numbers and addresses belong to, in the order in which they are locked."""
+    owners = Contact.objects.filter(organization=organization).filter(
+        Q(phone__in=[p for p in phones if p]) | Q(email__in=[e for e in emails if e])
+    )
+    return list(owners.order_by("id").values_list("id", flat=True))
