@@ -8,63 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from relance.rules.outcomes import Outcome, Pending, Permanent, Success, Temporary, Unknown, Unreached
+
+__all__ = [
+    "Channel", "Kind", "Message", "Order", "Outcome", "Pending", "Permanent", "Recipient", "Success", "Temporary",
+    "Unknown", "Unreached",
+]  # fmt: skip
+
 Kind = Literal["call", "sms", "whatsapp", "email", "webhook"]
-
-
-@dataclass(frozen=True, slots=True)
-class Success:
-    """Answered by a person, accepted by the message provider, or a webhook's 2xx.
-
-    `reference` is the provider's own id of what it did; `detail` its words, where it had any.
-    """
-
-    reference: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreached:
-    """A call that reached nobody: the call ladder says when to try again."""
-
-    how: Literal["no answer", "busy", "voicemail"]
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Temporary:
-    """It may work later: a rate limit, a 5xx, a refused connection. `retry_after` is the provider's own wish."""
-
-    detail: str
-    retry_after: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Permanent:
-    """It will never work as it is. `opted_out` says that the carrier knows the contact to have opted out."""
-
-    detail: str
-    opted_out: bool = False
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The provider took it and will say later, by callback or on being asked, how it ended (a ringing call)."""
-
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The provider may or may not have done it; nobody heard. Never asked again blindly."""
-
-    detail: str
-
-
-Outcome = Success | Unreached | Temporary | Permanent | Pending | Unknown
 
 
 @dataclass(frozen=True, slots=True)

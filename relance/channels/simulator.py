@@ -91,9 +91,7 @@ class Simulator:
 
 def settings_problem(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return each wrong field of the settings with a sentence saying what would be right."""
-    unknown = [
-        (str(field), f"Unknown; use {', '.join(FIELDS)}.") for field in settings if field not in FIELDS
-    ]
+    unknown = [(str(field), f"Unknown; use {', '.join(FIELDS)}.") for field in settings if field not in FIELDS]
     return unknown + _wrong_values(settings)
 
 

@@ -82,6 +82,4 @@ class Enrolment(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["campaign", "contact"], name="enrolled_once_per_campaign"),
-        )
+        constraints = (models.UniqueConstraint(fields=["campaign", "contact"], name="enrolled_once_per_campaign"),)

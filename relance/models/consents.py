@@ -133,16 +133,6 @@ class DoNotCall(Scoped):
                 condition=(Q(phone="") & ~Q(email="")) | (~Q(phone="") & Q(email="")), name="dnc_is_a_phone_or_an_email"
             ),
             models.UniqueConstraint(fields=["organization", "phone"], condition=~Q(phone=""), name="dnc_phone_once"),
-            models.UniqueConstraint(
-                F("organization"), Lower("email"), condition=~Q(email=""), name="dnc_email_once"
-            ),
+            models.UniqueConstraint(F("organization"), Lower("email"), condition=~Q(email=""), name="dnc_email_once"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="dnc_email_in_lower_case"),
         )
-
-
-def listed(organization: Organization, phones: list[str], emails: list[str]) -> list[int]:
-    """The ids of the contacts that these numbers and addresses belong to, in the order in which they are locked."""
-    owners = Contact.objects.filter(organization=organization).filter(
-        Q(phone__in=[p for p in phones if p]) | Q(email__in=[e for e in emails if e])
-    )
-    return list(owners.order_by("id").values_list("id", flat=True))

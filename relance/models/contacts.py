@@ -15,9 +15,7 @@ from relance.models.accounts import Member, Organization
 from relance.models.base import Scoped
 from relance.rules import phones, places
 
-SEARCHED = (
-    "to_tsvector('simple'::regconfig, name || ' ' || email || ' ' || phone || ' ' || ltrim(phone, '+') || ' ' || company)"
-)
+SEARCHED = "to_tsvector('simple'::regconfig, name || ' ' || email || ' ' || phone || ' ' || ltrim(phone, '+') || ' ' || company)"
 
 
 class LeadQuality(models.TextChoices):
@@ -129,7 +127,9 @@ class Contact(Scoped):
         indexes = (
             models.Index(fields=["organization", "phone"], name="contact_by_phone", condition=~Q(phone="")),
             models.Index(F("organization"), Lower("email"), name="contact_by_email", condition=~Q(email="")),
-            models.Index(fields=["organization", "external_id"], name="contact_by_external_id", condition=~Q(external_id="")),
+            models.Index(
+                fields=["organization", "external_id"], name="contact_by_external_id", condition=~Q(external_id="")
+            ),
             GinIndex(fields=["search"], name="contact_search"),
         )
 
@@ -162,11 +162,11 @@ class Assignment(models.Model):
     assigned_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["member", "contact"], name="assigned_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["member", "contact"], name="assigned_once"),)
         indexes = (
-            models.Index(fields=["member", "due_on", "contact"], name="assignment_due", condition=Q(due_on__isnull=False)),
+            models.Index(
+                fields=["member", "due_on", "contact"], name="assignment_due", condition=Q(due_on__isnull=False)
+            ),
         )
 
 

@@ -75,9 +75,7 @@ class FollowUp(Scoped):
     PREFIX = "followup"
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="follow_ups", db_index=False)
-    contact = models.ForeignKey(
-        Contact, models.CASCADE, related_name="follow_ups", db_index=False, db_constraint=False
-    )
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="follow_ups", db_index=False, db_constraint=False)
     type = models.TextField(choices=ChannelKind)
     status = models.TextField(choices=[(s.value, s.value) for s in Status], default=Status.SCHEDULED.value)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
@@ -90,7 +88,13 @@ class FollowUp(Scoped):
         Campaign, models.SET_NULL, null=True, blank=True, related_name="follow_ups", db_index=False, db_constraint=False
     )
     conversation = models.ForeignKey(
-        Conversation, models.SET_NULL, null=True, blank=True, related_name="follow_ups", db_index=False, db_constraint=False
+        Conversation,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="follow_ups",
+        db_index=False,
+        db_constraint=False,
     )
     template = models.ForeignKey(
         Template, models.SET_NULL, null=True, blank=True, related_name="follow_ups", db_index=False, db_constraint=False
@@ -123,11 +127,15 @@ class FollowUp(Scoped):
             models.CheckConstraint(condition=Q(status__in=list(Status)), name="follow_up_status_is_known"),
             models.CheckConstraint(condition=Q(type__in=ChannelKind.values), name="follow_up_type_is_known"),
             models.CheckConstraint(condition=Q(priority__range=(0, 3)), name="follow_up_priority_is_known"),
-            models.CheckConstraint(condition=Q(max_attempts__range=(1, MOST_ATTEMPTS)), name="follow_up_1_to_20_attempts"),
+            models.CheckConstraint(
+                condition=Q(max_attempts__range=(1, MOST_ATTEMPTS)), name="follow_up_1_to_20_attempts"
+            ),
             models.CheckConstraint(
                 condition=Q(attempts_made__lte=models.F("max_attempts")), name="follow_up_attempts_within_bounds"
             ),
-            models.CheckConstraint(condition=LessThanOrEqual(Length("notes"), NOTES_LIMIT), name="follow_up_notes_at_most_500"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("notes"), NOTES_LIMIT), name="follow_up_notes_at_most_500"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=_values(FINAL), finished_at__isnull=False)
                 | (~Q(status__in=_values(FINAL)) & Q(finished_at__isnull=True)),
@@ -184,7 +192,9 @@ class Attempt(Scoped):
         PERMANENT = "permanent"
         UNKNOWN = "unknown"
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     follow_up = models.ForeignKey(FollowUp, models.CASCADE, related_name="attempts", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     agent = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False)
@@ -231,11 +241,15 @@ class Attempt(Scoped):
 class Change(models.Model):
     """One row of a follow-up's history: who or what changed it, from where to where, when and why."""
 
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     follow_up = models.ForeignKey(FollowUp, models.CASCADE, related_name="history", db_index=False)
     at = models.DateTimeField()
     actor = models.TextField()
-    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False)
+    member = models.ForeignKey(
+        Member, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     from_status = models.TextField(blank=True, default="")
     to_status = models.TextField()
     because = models.TextField(blank=True, default="")

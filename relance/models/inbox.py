@@ -125,9 +125,7 @@ class Message(PublicModel):
                 name="inbound_message_taken_once",
             ),
         )
-        indexes = (
-            models.Index(fields=["conversation", "-at", "-id"], name="message_by_conversation"),
-        )
+        indexes = (models.Index(fields=["conversation", "-at", "-id"], name="message_by_conversation"),)
 
 
 class Notification(PublicModel):

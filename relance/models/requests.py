@@ -55,5 +55,3 @@ class ContactImport(Scoped):
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
-
-

@@ -19,10 +19,15 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-# A stop by the contact gate goes from queued to failed without a try: nobody was asked, so it was never in progress.
+# A gate may end a queued one as failed without a try: nobody was asked, so it was never in progress. To move what is
+# scheduled or snoozed to another time leaves it in its state, and is a change with its row of history all the same.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.SCHEDULED: frozenset({Status.QUEUED, Status.SNOOZED, Status.CANCELLED, Status.EXPIRED}),
-    Status.SNOOZED: frozenset({Status.QUEUED, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED}),
+    Status.SCHEDULED: frozenset(
+        {Status.QUEUED, Status.SNOOZED, Status.CANCELLED, Status.EXPIRED, Status.SCHEDULED}
+    ),
+    Status.SNOOZED: frozenset(
+        {Status.QUEUED, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.SNOOZED}
+    ),
     Status.QUEUED: frozenset(
         {Status.IN_PROGRESS, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
     ),

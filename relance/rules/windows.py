@@ -266,9 +266,7 @@ class Window:
 HoursOn = Callable[[date], Spans]
 
 
-def _first_common(
-    moment: datetime, until: datetime, offsets: set[timedelta], hours: HoursOn
-) -> datetime | None:
+def _first_common(moment: datetime, until: datetime, offsets: list[timedelta], hours: HoursOn) -> datetime | None:
     """The first moment before `until` open under every offset: each pushes it on in turn, until none does."""
     while moment < until:
         opening = moment
@@ -300,19 +298,16 @@ def _utc(at: datetime) -> datetime:
 
 @lru_cache(maxsize=1024)
 def _zone(name: str) -> ZoneInfo:
+    # The name of a folder of the tz database, such as "America", gives an OSError on some platforms.
     try:
         return ZoneInfo(name)
-    except (
-        KeyError,
-        ValueError,
-        OSError,
-    ):  # OSError: the name of a folder of the tz database, such as "America"
+    except (KeyError, ValueError, OSError):
         raise ValueError(f"Unknown time zone {name!r}: use an IANA name such as 'Europe/Madrid'.") from None
 
 
 def _steady_stretches(
     zones: Sequence[str], moment: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime, set[timedelta]]]:
+) -> Iterator[tuple[datetime, datetime, list[timedelta]]]:
     """Cut the time between two moments where a zone's clocks change: (start, until, offsets), in naive UTC.
 
     Between two changes local time is plain arithmetic: gaps, repeated hours and skipped days lie at the cuts.
@@ -326,7 +321,7 @@ def _steady_stretches(
         if moment < change < end
     }
     for start, until in pairwise((moment, *sorted(changes), end)):
-        yield start.replace(tzinfo=None), until.replace(tzinfo=None), {_offset(name, start) for name in zones}
+        yield start.replace(tzinfo=None), until.replace(tzinfo=None), sorted({_offset(name, start) for name in zones})
 
 
 @lru_cache(maxsize=4096)

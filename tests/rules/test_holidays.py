@@ -75,9 +75,7 @@ def test_public_holidays_close_with_their_name_and_can_be_a_key():
 
 
 def test_an_organization_closes_on_its_own_days_with_the_names_it_gave():
-    closures = OwnClosures(
-        frozenset({(date(2026, 8, 14), "Summer break"), (date(2026, 12, 24), "Christmas Eve")})
-    )
+    closures = OwnClosures(frozenset({(date(2026, 8, 14), "Summer break"), (date(2026, 12, 24), "Christmas Eve")}))
     assert closures.why_closed(date(2026, 12, 24)) == "Christmas Eve"
     assert closures.why_closed(date(2026, 12, 25)) is None
     assert {closures: 1}[OwnClosures(frozenset(closures.days))] == 1

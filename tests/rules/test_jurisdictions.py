@@ -237,8 +237,7 @@ def test_debt_collection_is_a_preset_of_seven_calls_in_seven_days_and_seven_days
     assert preset.rest_after_conversation == timedelta(days=7)
     assert preset.citation == "12 CFR 1006.14(b)(2)"
     assert preset.sentence == (
-        "US debt collection: no more than 7 calls about one debt in 7 days, "
-        "none within 7 days of a conversation"
+        "US debt collection: no more than 7 calls about one debt in 7 days, none within 7 days of a conversation"
     )
 
 

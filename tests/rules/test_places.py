@@ -8,7 +8,7 @@ import zipcodes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.rules.phones import parse
+from relance.rules.phones import Phone, parse
 from relance.rules.places import Whereabouts, distinct, infer, normalise_region, zone_error
 
 HOME = "Europe/Madrid"
@@ -178,6 +178,12 @@ def test_without_an_address_the_number_speaks() -> None:
     assert (known.zones, known.basis) == (("Pacific/Honolulu",), "phone number")
     assert (known.country, known.region) == ("US", "HI")
     assert known.sentence == "Time zone from its phone number"
+
+
+def test_a_numbers_zone_that_this_system_does_not_know_is_passed_over() -> None:
+    phone = Phone("+16715550142", "US", "GU", ("Pacific/Nowhere", "Pacific/Guam"), toll_free=False)
+    known = infer(own_zone="", country="", region="", postal_code="", phone=phone, organization_zone=HOME)
+    assert known.zones == ("Pacific/Guam",)
 
 
 def test_a_number_from_elsewhere_says_nothing_of_the_region() -> None:

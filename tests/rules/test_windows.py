@@ -129,9 +129,7 @@ def test_the_next_opening_is_the_earliest_open_moment_and_none_only_where_there_
 @given(cases())
 def test_the_next_opening_is_found_days_ahead_too(given_case):
     case, moment = given_case
-    rare = Case(
-        case.zones, tuple({**hours, "tue": [], "thu": [], "sat": []} for hours in case.hours), case.closures
-    )
+    rare = Case(case.zones, tuple({**hours, "tue": [], "thu": [], "sat": []} for hours in case.hours), case.closures)
     within = timedelta(days=9)
     assert rare.window.next_opening(moment, within) == rare.first_open_minute(moment, within)
 
@@ -159,16 +157,12 @@ def test_what_closes_a_moment_is_named_exactly_when_it_is_closed(given_case):
         # In UTC, as to Python a repeated hour equals nothing in another zone.
         assert closed.local.astimezone(UTC) == moment
         assert not Window((closed.zone,), (closed.layer,)).is_open(moment)
-        assert (closed.holiday is not None) == (
-            closed.local.date() in case.closures[window.layers.index(closed.layer)]
-        )
+        assert (closed.holiday is not None) == (closed.local.date() in case.closures[window.layers.index(closed.layer)])
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["Europe/Madrid", "Asia/Kathmandu", "Pacific/Guam"]), weeks, st.integers(0, 20000))
-def test_with_any_open_hour_in_the_week_and_no_closures_there_is_an_opening_within_eight_days(
-    zone, hours, minutes
-):
+def test_with_any_open_hour_in_the_week_and_no_closures_there_is_an_opening_within_eight_days(zone, hours, minutes):
     week, moment = Week.parse(hours), at("2026-11-01T00:00Z") + minutes * MINUTE
     found = Window((zone,), (Layer("hours", week),)).next_opening(moment)
     assert (found is None) == week.is_never
@@ -244,6 +238,11 @@ def test_half_past_one_is_passed_twice_by_half_an_hour_on_lord_howe():
 def test_a_clock_that_goes_back_over_midnight_opens_yesterdays_last_hour_again():
     window = daytime("America/St_Johns", week=Week.every_day("23:30", "24:00"))
     assert opening(window, at("2006-10-29T02:30Z")) == at("2006-10-29T03:00Z")
+
+
+def test_clocks_that_change_there_and_back_within_a_week_are_followed_both_times():
+    window = daytime("America/Noronha", week=Week.every_day("23:00", "23:30"))
+    assert opening(window, at("2000-10-15T00:45Z")) == at("2000-10-15T01:00Z")
 
 
 def test_a_day_the_zone_left_out_is_passed_over():
@@ -340,8 +339,7 @@ def test_a_moment_without_zone_is_refused(ask):
 
 def test_equal_windows_are_one_key():
     one, other = (
-        Window(("UTC",), (Layer("Agent", Week.every_day("08:00", "20:00"), "", PublicHolidays("US")),))
-        for _ in "ab"
+        Window(("UTC",), (Layer("Agent", Week.every_day("08:00", "20:00"), "", PublicHolidays("US")),)) for _ in "ab"
     )
     assert {one: "cached"}[other] == "cached"
 
@@ -408,13 +406,11 @@ def test_hours_that_touch_are_in_order():
         ({"tue": [["09:00", "09:00"]]}, "Tuesday: 09:00 to 09:00 must end later than it starts."),
         (
             {"wed": [["09:00", "13:00"], ["12:59", "18:00"]]},
-            "Wednesday: 12:59 to 18:00 must start at 13:00 or later: "
-            "write the hours in order and without overlaps.",
+            "Wednesday: 12:59 to 18:00 must start at 13:00 or later: write the hours in order and without overlaps.",
         ),
         (
             {"thu": [["14:00", "18:00"], ["09:00", "13:00"]]},
-            "Thursday: 09:00 to 13:00 must start at 18:00 or later: "
-            "write the hours in order and without overlaps.",
+            "Thursday: 09:00 to 13:00 must start at 18:00 or later: write the hours in order and without overlaps.",
         ),
         (
             {"fri": [["9:00", "18:00"]]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -30,6 +31,7 @@ CONNECTIONS_PER_HOST: Final = 100
 # request that crosses such a hang-up is lost. A batch keeps its connections busy anyway.
 KEEP_IDLE_SECONDS: Final = 1.5
 
+STOPPING: Final = "The worker is stopping; nothing was sent."
 HEADERS: Final = {"User-Agent": f"Relance/{__version__}", "Accept-Encoding": "identity"}
 
 
@@ -40,10 +42,13 @@ class Passage:
     sent: bool = False
 
 
-async def _mark_sent(
-    session: ClientSession, context: SimpleNamespace, params: TraceRequestHeadersSentParams
-) -> None:
+async def _mark_sent(session: ClientSession, context: SimpleNamespace, params: TraceRequestHeadersSentParams) -> None:
     context.trace_request_ctx.sent = True
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class WebhookChannel:
@@ -51,7 +56,7 @@ class WebhookChannel:
 
     `timeout` (seconds) bounds the whole of a send, with waiting for one of the 100 connections that a host
     gets; `connect_timeout` the making of a connection with its TLS handshake. Making a channel opens nothing;
-    the first `send` binds it to the running event loop. `resolver` looks host names up, by default the system's.
+    the first `send` binds it to the running event loop. `resolver` looks names up, by default the system's.
     """
 
     idempotent = True
@@ -72,7 +77,7 @@ class WebhookChannel:
     async def send(self, order: Order) -> Outcome:
         """POST the order, signed, and judge the answer; whatever goes wrong is an outcome."""
         if self._closed:
-            return Temporary("The worker is stopping; nothing was sent.")
+            return Temporary(STOPPING)
         if problem := url_problem(order.message.url, self._allow_private):
             return Permanent(problem)
         passage = Passage()
@@ -80,6 +85,11 @@ class WebhookChannel:
             return await self._post(order, passage)
         except Unsendable as problem:
             return Permanent(str(problem))
+        except asyncio.CancelledError:
+            # On closing, aiohttp cancels its own name look-ups; that is not our caller giving up.
+            if not self._closed or _is_cancelled():
+                raise
+            return Temporary(STOPPING)
         except Exception as error:
             return failures.outcome_of(error, passage.sent)
 

@@ -10,6 +10,7 @@ from aiohttp import (
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
+    ClientResponseError,
     ClientSSLError,
     InvalidURL,
 )
@@ -30,6 +31,8 @@ def outcome_of(error: Exception, sent: bool) -> Outcome:
         return Permanent("This is not an address that can be connected to: look for a typing error.")
     if isinstance(error, TimeoutError):
         return Temporary(_timed_out(sent))
+    if isinstance(error, ClientResponseError):
+        return Temporary(f"The receiver's answer is no valid HTTP. {MAY_HAVE}")
     if isinstance(error, ClientError | OSError):
         return Temporary(_lost() if sent else _unreachable(error))
     log.exception("a webhook failed in an unforeseen way", exc_info=error)
@@ -64,4 +67,4 @@ def _reason(error: Exception) -> str:
 
 
 def _certificate_problem(error: ClientConnectorCertificateError) -> str:
-    return str(getattr(error.certificate_error, "verify_message", "")) or "it is not valid"
+    return str(getattr(error.certificate_error, "verify_message", "it is not valid")).rstrip(".")

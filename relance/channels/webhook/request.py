@@ -1,6 +1,6 @@
 """What a webhook says, and how its receiver can tell that it is ours (contract, webhook rows).
 
-The signature is the Standard Webhooks scheme (https://www.standardwebhooks.com), symmetric: `v1`, HMAC-SHA256.
+The signature is the Standard Webhooks scheme (https://www.standardwebhooks.com): HMAC-SHA256, `v1`.
 """
 
 from __future__ import annotations

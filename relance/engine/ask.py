@@ -1,0 +1,85 @@
+"""Asking providers, all of a batch at once and outside any transaction, and handing their answers on to settle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from relance.channels.base import Kind
+from relance.channels.provider import Channels
+from relance.engine.carry_out import Ask, held_up
+from relance.engine.database import in_database
+from relance.engine.settle import settle
+from relance.rules.outcomes import Outcome, Temporary, Unknown
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 25.0  # seconds, well inside the lease, for a channel that keeps no time-out of its own
+MOST_AT_ONCE = 500
+PAUSE_AFTER_FAILURE = 0.5
+
+
+class Settler:
+    """Settles answers as they come: whatever arrived while the last transaction ran goes into the next together."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, tuple[Outcome, asyncio.Future[None]]] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    async def settle(self, attempt_id: int, outcome: Outcome) -> None:
+        """Return when the outcome is committed."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting[attempt_id] = (outcome, done)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        await done
+
+    async def _run(self) -> None:
+        await asyncio.sleep(0)  # the other answers of this turn of the loop come along
+        try:
+            while self._waiting:
+                batch = dict(list(self._waiting.items())[:MOST_AT_ONCE])
+                await self._write({attempt_id: outcome for attempt_id, (outcome, _) in batch.items()})
+                for attempt_id, (_, done) in batch.items():
+                    del self._waiting[attempt_id]
+                    if not done.done():
+                        done.set_result(None)
+        finally:
+            self._running = None
+
+    async def _write(self, outcomes: dict[int, Outcome]) -> None:
+        """An answer that was heard is kept until it is written, also while the database is away."""
+        while True:
+            try:
+                await in_database(settle, outcomes)
+            except Exception:
+                log.exception("Outcomes could not be written; trying again")
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+            else:
+                return
+
+
+async def ask_all(asks: Sequence[Ask], channels: Channels, settler: Settler) -> None:
+    """Ask every provider, concurrently; returns when all outcomes are written."""
+    await asyncio.gather(*(_ask(ask, channels, settler) for ask in asks))
+
+
+async def _ask(ask: Ask, channels: Channels, settler: Settler) -> None:
+    await settler.settle(ask.order.attempt_id, await _answer(ask, channels))
+
+
+async def _answer(ask: Ask, channels: Channels) -> Outcome:
+    if held_up(ask):
+        return Temporary("The worker was held up and did not ask the provider.")
+    kind: Kind = ask.order.kind
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await channels.of(kind, ask.provider).send(ask.order)
+    except TimeoutError:
+        return Unknown(f"{ask.provider} did not answer within {PATIENCE:.0f} seconds.")
+    except LookupError as problem:
+        return Temporary(str(problem))
+    except Exception:
+        log.exception("The %s channel of %s broke its promise not to raise", kind, ask.provider)
+        return Unknown("The channel failed while the provider was asked.")

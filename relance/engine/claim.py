@@ -1,0 +1,70 @@
+"""Taking due follow-ups: one short transaction that queues them and defers the job which carries them out."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from relance.models import clock
+from relance.models.moves import ENGINE, Move, move
+from relance.rules.states import WAITING, Status
+
+BATCH = 500
+
+# Every organization with something due gets an equal share of the batch, its most urgent first. Each step down an
+# index finds due rows only: the cost does not grow with what waits for later. SKIP LOCKED twice: another worker that
+# holds rows, even one that was stopped while it did, delays nobody.
+_DUE = """
+WITH heads AS MATERIALIZED (
+    SELECT o.id AS organization_id, head.priority
+    FROM relance_organization o CROSS JOIN LATERAL (
+        SELECT p.priority FROM generate_series(0, 3) AS p (priority)
+        WHERE (SELECT true FROM relance_followup f
+               WHERE f.organization_id = o.id AND f.priority = p.priority AND f.status IN ('scheduled', 'snoozed')
+                 AND f.next_attempt_at <= {now}
+               LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+        ORDER BY p.priority LIMIT 1
+    ) AS head
+), shares AS (
+    SELECT organization_id, priority, greatest(1, %(batch)s / count(*) OVER ()) AS share FROM heads
+)
+SELECT due.id, due.expires_at <= {now} FROM shares s CROSS JOIN LATERAL (
+    SELECT f.id, f.expires_at FROM relance_followup f
+    WHERE f.organization_id = s.organization_id AND f.priority = s.priority AND f.status IN ('scheduled', 'snoozed')
+      AND f.next_attempt_at <= {now}
+    ORDER BY f.next_attempt_at LIMIT s.share FOR NO KEY UPDATE SKIP LOCKED
+) AS due
+"""
+
+_NEXT = """
+SELECT extract(epoch FROM next_attempt_at - {now}) FROM relance_followup
+WHERE status IN ('scheduled', 'snoozed') ORDER BY next_attempt_at LIMIT 1
+"""
+
+
+def claim() -> list[int]:
+    """Queue what is due, up to a batch, with the job that carries it out; returns the ids that were queued."""
+    from relance.engine import jobs
+
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE.format(now=clock.now_sql()), {"batch": BATCH})
+            rows = cursor.fetchall()
+        late = [id for id, expired in rows if expired]
+        _expire(late)
+        due = move([Move(id, Status.QUEUED, "Due.") for id, expired in rows if not expired], expect=WAITING, by=ENGINE)
+        if due:
+            jobs.defer_carry_out(sorted(due))
+    return sorted(due)
+
+
+def seconds_until_next() -> float | None:
+    """How long until something is due (negative: already is), by the instance's clock; None if nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT.format(now=clock.now_sql()))
+        row = cursor.fetchone()
+    return float(row[0]) if row else None
+
+
+def _expire(ids: list[int]) -> None:
+    sentence = "It could not run before it expired. Reschedule it if it is still wanted."
+    move([Move(id, Status.EXPIRED, sentence) for id in ids], expect=WAITING, by=ENGINE)

@@ -1,0 +1,77 @@
+"""The due clock: sleeps until something is due, wakes for what was scheduled sooner, never blind for over a second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import psycopg
+from django.db import connection
+
+from relance.engine.claim import BATCH, claim, seconds_until_next
+from relance.engine.database import in_database
+from relance.models.clock import CHANGED
+from relance.models.moves import DUE
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 1.0
+RECONNECT_AFTER = 0.5
+
+
+class Clock:
+    """Claims what is due for as long as `room` says that there is room for another batch."""
+
+    def __init__(self, room: Callable[[], Awaitable[None]]) -> None:
+        self._room = room
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Claim and sleep, until cancelled. A database that is away is waited for."""
+        while True:
+            try:
+                await self._tick()
+            except Exception as problem:
+                log.warning("The due clock could not look: %s", problem)
+                await asyncio.sleep(RECONNECT_AFTER)
+
+    async def _tick(self) -> None:
+        await self._room()
+        self._woken.clear()
+        claimed = await in_database(claim)
+        if len(claimed) == BATCH:
+            return
+        await self._sleep(await in_database(seconds_until_next))
+
+    async def _sleep(self, due_in: float | None) -> None:
+        # What is due but was not claimed is held by another worker just now: a short look aside.
+        seconds = LONGEST_SLEEP if due_in is None else min(max(due_in, 0.01), LONGEST_SLEEP)
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def listen(self) -> None:
+        """Wake for every NOTIFY that something is due sooner or that the clock was moved, until cancelled."""
+        while True:
+            try:
+                await self._listen_once()
+            except (psycopg.Error, OSError) as problem:
+                log.warning("The due clock lost its ear: %s", problem)
+                await asyncio.sleep(RECONNECT_AFTER)
+
+    async def _listen_once(self) -> None:
+        parameters = connection.get_connection_params()
+        for ours in ("cursor_factory", "context"):
+            parameters.pop(ours, None)
+        async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listener:
+            await listener.execute(f"LISTEN {DUE}")
+            await listener.execute(f"LISTEN {CHANGED}")
+            self.wake()
+            async for _ in listener.notifies():
+                self.wake()

@@ -1,0 +1,37 @@
+"""The jobs that Procrastinate hands to workers, and how they are deferred: always in the transaction they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from procrastinate.contrib.django import app
+
+CARRY_OUT, CHORES = "carry_out", "chores"
+QUEUES = [CARRY_OUT, CHORES]
+
+
+def defer_carry_out(ids: Sequence[int]) -> None:
+    """Have some worker carry these queued follow-ups out."""
+    app.configure_task("relance.carry_out", queue=CARRY_OUT).defer(ids=list(ids))
+
+
+def defer_import(import_id: int) -> None:
+    """Have some worker take a CSV of contacts in."""
+    app.configure_task("relance.import_contacts", queue=CHORES).defer(import_id=import_id)
+
+
+@app.task(name="relance.carry_out", queue=CARRY_OUT)
+async def carry_out(ids: list[int]) -> None:
+    """Carry out what a claim queued."""
+    from relance.engine import worker
+
+    await worker.current().carry_out(ids)
+
+
+@app.task(name="relance.import_contacts", queue=CHORES)
+async def import_contacts(import_id: int) -> None:
+    """Take in an uploaded CSV."""
+    from relance.contacts_csv import job
+    from relance.engine.database import in_database
+
+    await in_database(job.run, import_id)

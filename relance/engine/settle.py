@@ -1,0 +1,238 @@
+"""Turning outcomes into states, in bulk: one transaction for however many tries ended together.
+
+Everything here is guarded by what it expects: the attempt still open, its follow-up still in progress. A worker that
+was held up past its lease, a callback delivered twice or an outcome that comes after rescue finds nothing to change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from relance.engine import record
+from relance.models import changes, clock
+from relance.models.consents import Evidence
+from relance.models.moves import ENGINE, Actor, Move, move
+from relance.models.suppression import opt_out_many
+from relance.rules.outcomes import (
+    Final,
+    Next,
+    Outcome,
+    Pending,
+    Permanent,
+    Success,
+    Temporary,
+    Tries,
+    Unknown,
+    Unreached,
+    after,
+)
+from relance.rules.retries import Ladder
+from relance.rules.states import Status
+
+PENDING_FOR = timedelta(hours=1)
+"""How long a call may ring and talk before its provider is asked what became of it."""
+
+
+class Open(NamedTuple):
+    """An attempt that awaits its outcome, with what is needed to record it."""
+
+    id: int
+    follow_up_id: int
+    organization_id: int
+    contact_id: int
+    contact_name: str
+    agent_id: int | None
+    campaign_id: int | None
+    created_by_id: int | None
+    connection_id: int | None
+    template_id: int | None
+    kind: str
+    subject: str
+    body: str
+    parameters: dict[str, Any]
+    started_at: datetime
+    made: int
+    most: int
+    zone: str
+    call_ladder: list[Any] | None
+
+
+_OPEN = """
+SELECT a.id, f.id, f.organization_id, f.contact_id, c.name, a.agent_id, f.campaign_id, f.created_by_id, a.connection_id,
+       f.template_id, a.kind, f.subject, f.body, f.parameters, a.started_at, f.attempts_made, f.max_attempts,
+       coalesce(nullif(c.time_zone, ''), c.zones[1], o.time_zone), g.call_ladder
+FROM relance_attempt a JOIN relance_followup f ON f.id = a.follow_up_id
+    JOIN relance_contact c ON c.id = f.contact_id JOIN relance_organization o ON o.id = f.organization_id
+    LEFT JOIN relance_agent g ON g.id = a.agent_id
+WHERE a.id = ANY(%s::bigint[]) AND a.outcome IS NULL AND f.status = 'in_progress'
+ORDER BY f.id FOR NO KEY UPDATE OF f
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One try with its outcome and what follows from it."""
+
+    attempt: Open
+    outcome: Final
+    next: Next
+
+
+def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
+    """Write what became of these attempts (by id); returns the ids of those that were still open."""
+    with transaction.atomic():
+        attempts, now = _open(list(outcomes)), clock.now()
+        _await_word([a for a in attempts if isinstance(outcomes[a.id], Pending | Unknown)], outcomes)
+        ended = [_settled(a, outcome, now) for a in attempts if isinstance(outcome := outcomes[a.id], Final)]
+        _close_attempts(ended, now)
+        _move(ended, by)
+        _heed(ended, now)
+        record.write(ended, now)
+        _announce(attempts)
+    return {attempt.id for attempt in attempts}
+
+
+def _open(ids: Sequence[int]) -> list[Open]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [ids])
+        return [Open._make(row)._replace(**_decoded(row)) for row in cursor.fetchall()]
+
+
+def _decoded(row: tuple[Any, ...]) -> dict[str, Any]:
+    """Django leaves jsonb as text in cursors of its own."""
+    fields = {name: row[Open._fields.index(name)] for name in ("parameters", "call_ladder")}
+    return {name: json.loads(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _settled(attempt: Open, outcome: Final, now: datetime) -> Settled:
+    ladder = Ladder.parse(attempt.call_ladder) if attempt.call_ladder else None
+    return Settled(attempt, outcome, after(outcome, Tries(attempt.made, attempt.most, attempt.zone, ladder), now))
+
+
+# -- an outcome that is still to come ------------------------------------------------------------------------
+
+_AWAIT = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(attempts)s::bigint[], %(follow_ups)s::bigint[], %(unheard)s::boolean[], %(details)s::text[],
+                         %(references)s::text[], %(leases)s::interval[])
+        AS w (id, follow_up_id, unheard, detail, reference, lease)
+), kept AS (
+    UPDATE relance_attempt a SET unheard = w.unheard, detail = w.detail,
+        reference = coalesce(nullif(w.reference, ''), a.reference)
+    FROM wanted w WHERE a.id = w.id
+), told AS (
+    INSERT INTO relance_change (organization_id, follow_up_id, at, actor, from_status, to_status, because, gate)
+    SELECT f.organization_id, f.id, {now}, 'engine', 'in_progress', 'in_progress', w.detail, ''
+    FROM wanted w JOIN relance_followup f ON f.id = w.follow_up_id WHERE w.unheard
+)
+UPDATE relance_followup f SET lease_until = clock_timestamp() + w.lease, because = w.detail, updated_at = {now}
+FROM wanted w WHERE f.id = w.follow_up_id
+"""
+
+
+def _await_word(attempts: Sequence[Open], outcomes: dict[int, Outcome]) -> None:
+    """Keep an attempt open: it rings, or nobody heard how it ended and its provider may still say."""
+    if not attempts:
+        return
+    unheard = [isinstance(outcomes[a.id], Unknown) for a in attempts]
+    grace = timedelta(seconds=settings.UNKNOWN_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AWAIT.format(now=clock.now_sql()),
+            {
+                "attempts": [a.id for a in attempts],
+                "follow_ups": [a.follow_up_id for a in attempts],
+                "unheard": unheard,
+                "details": [_waiting_words(outcomes[a.id]) for a in attempts],
+                "references": [getattr(outcomes[a.id], "reference", "") for a in attempts],
+                "leases": [grace if lost else PENDING_FOR for lost in unheard],
+            },
+        )
+
+
+def _waiting_words(outcome: Outcome) -> str:
+    if isinstance(outcome, Unknown):
+        return f"Outcome unknown: {outcome.detail} The provider may still say."
+    return "Under way; the provider will say how it ended."
+
+
+# -- an outcome that is known --------------------------------------------------------------------------------
+
+_CLOSE = """
+UPDATE relance_attempt a SET outcome = w.outcome, detail = w.detail, finished_at = {now},
+    reference = coalesce(nullif(w.reference, ''), a.reference)
+FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(details)s::text[], %(references)s::text[])
+    AS w (id, outcome, detail, reference)
+WHERE a.id = w.id AND a.outcome IS NULL
+"""
+_NAMES: dict[type[Final], str] = {
+    Success: "success",
+    Unreached: "unreached",
+    Temporary: "temporary",
+    Permanent: "permanent",
+}
+
+
+def _close_attempts(ended: Sequence[Settled], now: datetime) -> None:
+    if not ended:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLOSE.format(now=clock.now_sql()),
+            {
+                "ids": [s.attempt.id for s in ended],
+                "outcomes": [_NAMES[type(s.outcome)] for s in ended],
+                "details": [_words(s.outcome) for s in ended],
+                "references": [getattr(s.outcome, "reference", "") for s in ended],
+            },
+        )
+
+
+def _words(outcome: Final) -> str:
+    return outcome.how if isinstance(outcome, Unreached) else outcome.detail
+
+
+def _move(ended: Sequence[Settled], by: Actor) -> None:
+    moves = [Move(s.attempt.follow_up_id, s.next.status, s.next.because, s.next.at) for s in ended]
+    move(moves, expect=[Status.IN_PROGRESS], by=by)
+
+
+def _heed(ended: Sequence[Settled], now: datetime) -> None:
+    """Take from an outcome what it says beyond its own follow-up: a full account, a contact who opted out."""
+    full: dict[int, datetime] = {}
+    gone: defaultdict[str, list[int]] = defaultdict(list)
+    for s in ended:
+        if isinstance(s.outcome, Temporary) and s.outcome.retry_after and s.attempt.connection_id:
+            until = now + s.outcome.retry_after
+            full[s.attempt.connection_id] = max(until, full.get(s.attempt.connection_id, until))
+        if isinstance(s.outcome, Permanent) and s.outcome.opted_out:
+            gone[s.attempt.kind].append(s.attempt.contact_id)
+    _hold_accounts(full)
+    for kind, contacts in gone.items():
+        opt_out_many(contacts, kind, Evidence("carrier", "Opted out at the carrier."))
+
+
+def _hold_accounts(full: dict[int, datetime]) -> None:
+    if not full:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
+            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (id, until) WHERE c.id = w.id",
+            [list(full), list(full.values())],
+        )
+
+
+def _announce(attempts: Sequence[Open]) -> None:
+    ids: dict[int, list[int]] = {}
+    for attempt in attempts:
+        ids.setdefault(attempt.organization_id, []).append(attempt.follow_up_id)
+    changes.announce_all(ids, "followUp")

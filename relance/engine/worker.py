@@ -1,0 +1,119 @@
+"""One worker process: its due clock, its Procrastinate worker, its rescue, and the channels they share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Coroutine
+from typing import Any
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from relance.channels.provider import Channels, Environment
+from relance.engine import rescue
+from relance.engine.ask import Settler, ask_all
+from relance.engine.carry_out import prepare
+from relance.engine.clock import Clock
+from relance.engine.database import in_database
+from relance.engine.jobs import QUEUES
+
+log = logging.getLogger(__name__)
+
+BATCHES_AT_ONCE = 4
+RESTART_AFTER = 0.5
+STALLED_AFTER = 30.0
+
+_current: Worker | None = None
+
+
+def current() -> Worker:
+    """The worker of this process; jobs run nowhere else."""
+    assert _current is not None, "jobs run in a worker"
+    return _current
+
+
+class Worker:
+    """Claims, carries out and rescues, until stopped. Any number of them share the work; any may die."""
+
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.channels = Channels(Environment(webhook_allow_private=settings.WEBHOOK_ALLOW_PRIVATE))
+        self.settler = Settler()
+        self.clock = Clock(self._room)
+        self._carrying = 0
+        self._less = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then finish what was begun."""
+        global _current
+        _current = self
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        duties = [asyncio.create_task(duty) for duty in (self.clock.run(), self.clock.listen(), self._rescue())]
+        jobs = asyncio.create_task(self._jobs())
+        await stop.wait()
+        for duty in (*duties, jobs):
+            duty.cancel()
+        await asyncio.gather(*duties, jobs, return_exceptions=True)
+        await self.channels.close()
+
+    async def carry_out(self, ids: list[int]) -> None:
+        """Carry out what was queued: gates and attempts, then the providers, then the outcomes."""
+        self._carrying += 1
+        try:
+            asks = await in_database(prepare, ids, self.name)
+            await ask_all(asks, self.channels, self.settler)
+        finally:
+            self._carrying -= 1
+            self._less.set()
+
+    async def _room(self) -> None:
+        while self._carrying >= BATCHES_AT_ONCE:
+            self._less.clear()
+            await self._less.wait()
+
+    async def _jobs(self) -> None:
+        while True:
+            try:
+                await self._procrastinate()
+            except Exception as problem:
+                log.warning("The job worker stopped: %s", problem)
+                await asyncio.sleep(RESTART_AFTER)
+
+    async def _procrastinate(self) -> None:
+        # An app of its own: the shared one goes on deferring jobs through Django's connection, in its transaction.
+        jobs = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        async with jobs.open_async():
+            await jobs.run_worker_async(
+                queues=QUEUES,
+                concurrency=BATCHES_AT_ONCE * 2,
+                name=self.name,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=5.0,
+                stalled_worker_timeout=STALLED_AFTER,
+            )
+
+    async def _rescue(self) -> None:
+        while True:
+            await asyncio.sleep(rescue.period())
+            for step in (in_database(rescue.return_queued), rescue.resolve_open(self.channels)):
+                await _survive(step)
+
+
+async def _survive(step: Coroutine[Any, Any, int]) -> None:
+    try:
+        await step
+    except Exception as problem:
+        log.warning("Rescue could not look: %s", problem)
+
+
+def main() -> None:
+    """Run one worker in this process."""
+    asyncio.run(Worker().run())

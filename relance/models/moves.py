@@ -1,0 +1,116 @@
+"""Changing a follow-up's state: one statement writes the state and its row of history, for one row or thousands.
+
+Locks are always taken in the order contact, follow-up, attempt, conversation, and by id within each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from relance.models import clock
+from relance.models.accounts import Member
+from relance.rules.states import Status, require_legal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who or what makes a change: a member, or a part of Relance by its name."""
+
+    name: str
+    member_id: int | None = None
+
+    @classmethod
+    def of(cls, member: Member | None) -> Actor:
+        """`member`, or Relance itself."""
+        return cls("member", member.pk) if member else SYSTEM
+
+
+ENGINE = Actor("engine")
+SYSTEM = Actor("system")
+CONTACT = Actor("contact")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A wanted change of one follow-up. `next_attempt_at` is when it is looked at next, None in the states that
+    do not wait; `gate` names the rule that asked for it."""
+
+    id: int
+    to: Status
+    because: str = ""
+    next_attempt_at: datetime | None = None
+    gate: str = ""
+
+
+# What a change of state does to the row stands here once:
+# the set of attempts starts anew when a person retries or reschedules one that had ended, and an attempt counts from
+# the moment it begins; leases run by the database's own clock, since they are about machines and not about contacts.
+_MOVE = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(to)s::text[], %(because)s::text[], %(next)s::timestamptz[],
+                         %(gates)s::text[]) AS w (id, status, because, next_attempt_at, gate)
+), before AS MATERIALIZED (
+    SELECT id, status AS from_status FROM relance_followup
+    WHERE id = ANY(%(ids)s::bigint[]) AND status = ANY(%(expect)s::text[]) ORDER BY id FOR NO KEY UPDATE
+), changed AS (
+    UPDATE relance_followup f SET
+        status = w.status,
+        because = w.because,
+        held_by = w.gate,
+        next_attempt_at = w.next_attempt_at,
+        attempts_made = CASE WHEN w.status = 'in_progress' THEN f.attempts_made + 1
+                             WHEN b.from_status IN ('failed', 'expired') THEN 0 ELSE f.attempts_made END,
+        lease_until = CASE WHEN w.status IN ('queued', 'in_progress') THEN clock_timestamp() + %(lease)s END,
+        finished_at = CASE WHEN w.status IN ('completed', 'failed', 'cancelled', 'expired') THEN {now} END,
+        updated_at = {now}
+    FROM wanted w JOIN before b USING (id)
+    WHERE f.id = w.id AND f.id = ANY(%(ids)s::bigint[])
+    RETURNING f.id, f.organization_id, b.from_status, w.status, w.because, w.gate, w.next_attempt_at
+), written AS (
+    INSERT INTO relance_change (organization_id, follow_up_id, at, actor, member_id, from_status, to_status, because,
+                                gate, until)
+    SELECT organization_id, id, {now}, %(actor)s, %(member)s, from_status, status, because, gate, next_attempt_at
+    FROM changed ORDER BY id
+)
+SELECT id FROM changed
+"""
+
+
+def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set[int]:
+    """Make every move whose follow-up is in one of the states in `expect`; returns the ids of those that were.
+
+    Raises `IllegalMove` if the table of transitions does not know one of them, before anything is written.
+    """
+    if not moves:
+        return set()
+    require_legal(expect, {m.to for m in moves})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE.format(now=clock.now_sql()),
+            {
+                "ids": [m.id for m in moves],
+                "to": [m.to.value for m in moves],
+                "because": [m.because for m in moves],
+                "next": [m.next_attempt_at for m in moves],
+                "gates": [m.gate for m in moves],
+                "expect": [status.value for status in expect],
+                "lease": timedelta(seconds=settings.LEASE_SECONDS),
+                "actor": by.name,
+                "member": by.member_id,
+            },
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+DUE = "relance_due"
+
+
+def wake_engine(at: datetime) -> None:
+    """Tell the workers that something is due at `at`, in case they meant to sleep longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [DUE, at.isoformat()])

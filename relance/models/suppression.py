@@ -1,0 +1,89 @@
+"""Leaving people alone: opting out, the do-not-call list, and what of theirs is cancelled by it.
+
+Each takes the contact's lock, which the engine takes before a send: what commits first, holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from relance.models import changes, clock
+from relance.models.accounts import Member, Organization
+from relance.models.base import Invalid
+from relance.models.consents import REVOCABLE, Consent, ConsentAction, DoNotCall, Evidence, lock, record
+from relance.models.contacts import Contact
+from relance.models.moves import CONTACT, Actor
+from relance.models.verbs import cancel_pending
+from relance.rules import phones
+
+MESSAGES = ("sms", "whatsapp", "email")
+
+
+def opt_out(contact_id: int, kinds: Sequence[str], evidence: Evidence, by: Actor = CONTACT) -> list[Consent]:
+    """Revoke the contact's consent to `kinds`, and cancel what of these kinds has not begun."""
+    with transaction.atomic():
+        contact = lock(contact_id)
+        lines = record(contact, ConsentAction.REVOKED, list(kinds), evidence)
+        contact.refused_at = clock.now()
+        contact.save(update_fields=["refused_at"])
+        cancel_pending(contact_id, by, "The contact opted out.", kinds)
+        changes.announce(contact.organization_id, "contact", [contact_id])
+    return lines
+
+
+def opt_in(contact_id: int, kinds: Sequence[str], evidence: Evidence) -> list[Consent]:
+    """Record that the contact agreed to `kinds`."""
+    with transaction.atomic():
+        contact = lock(contact_id)
+        lines = record(contact, ConsentAction.GRANTED, list(kinds), evidence)
+        changes.announce(contact.organization_id, "contact", [contact_id])
+    return lines
+
+
+def do_not_call(
+    organization: Organization, *, phone: str = "", email: str = "", reason: str = "", source: str, by: Member | None
+) -> DoNotCall:
+    """Put a number (E.164) or an address on the list and cancel what waits for its owners. Listing twice is once."""
+    with transaction.atomic():
+        owners = _lock_owners(organization, phone, email)
+        entry, _ = DoNotCall.objects.get_or_create(
+            organization=organization,
+            phone=phone,
+            email=email.lower(),
+            defaults={"reason": reason, "source": source, "created_by": by},
+        )
+        for contact_id in owners:
+            cancel_pending(contact_id, Actor.of(by), "Put on the do-not-call list.", REVOCABLE)
+        changes.announce(organization.pk, "doNotCall", [entry.pk])
+        changes.announce(organization.pk, "contact", owners)
+    return entry
+
+
+def allow_calls(entry: DoNotCall) -> None:
+    """Take an entry off the list."""
+    with transaction.atomic():
+        owners = _lock_owners(entry.organization, entry.phone, entry.email)
+        entry.delete()
+        changes.announce(entry.organization_id, "contact", owners)
+
+
+def _lock_owners(organization: Organization, phone: str, email: str) -> list[int]:
+    owned = Contact.objects.filter(organization=organization)
+    owned = owned.filter(phone=phone) if phone else owned.filter(email__iexact=email)
+    return list(owned.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
+
+
+def number(organization: Organization, text: str) -> str:
+    """The number as the list keeps it. Raises `Invalid`."""
+    try:
+        return phones.parse(text, organization.country).e164
+    except phones.PhoneError as problem:
+        raise Invalid(phone=str(problem)) from None
+
+
+def opt_out_many(contact_ids: Iterable[int], kind: str, evidence: Evidence) -> None:
+    """The same as `opt_out` for contacts of whom a carrier said so."""
+    for contact_id in sorted(set(contact_ids)):
+        opt_out(contact_id, [kind], evidence)
