@@ -109,7 +109,16 @@ class EmbeddedPostgres:
             for binary in POSTGRES_VERSIONS.values():
                 _let_pass(binary)
             _let_pass(self.home)
-        command = ["initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", SUPERUSER, "-D", str(self.home)]
+        command = [
+            "initdb",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "-U",
+            SUPERUSER,
+            "-D",
+            str(self.home),
+        ]
         done = self._run(command)
         if done.returncode:
             raise ServerFailed(f"The database could not be created in {self.home}: {done.stderr.strip()}")
@@ -120,7 +129,7 @@ class EmbeddedPostgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.log_path, "ab", opener=_private) as log:
             # A session of its own: Ctrl-C on a terminal must reach Relance first, which then stops the server.
-            subprocess.Popen(  # noqa: S603
+            subprocess.Popen(  # type: ignore[call-overload]
                 [str(self._binary("postgres")), "-D", str(self.home), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -136,7 +145,9 @@ class EmbeddedPostgres:
         if self._account and directory.stat().st_uid == 0:
             os.chown(directory, owner, self._account.pw_gid)
         if directory.stat().st_uid != owner or directory.is_symlink():
-            raise ServerFailed(f"{directory} belongs to somebody else. Remove it, or set RELANCE_DATA to a shorter path.")
+            raise ServerFailed(
+                f"{directory} belongs to somebody else. Remove it, or set RELANCE_DATA to a shorter path."
+            )
         directory.chmod(0o700)
 
     def _wait_until_ready(self) -> None:

@@ -20,7 +20,7 @@ def _seconds(name: str, default: float) -> float:
 
 DATA = Path(os.environ.get("RELANCE_DATA") or "data").absolute()
 BASE_URL = (os.environ.get("RELANCE_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
-DEMO = _flag("RELANCE_DEMO")
+DEMO = _flag("RELANCE_DEMO") if "RELANCE_DEMO" in os.environ else (DATA / "demo").exists()
 WEBHOOK_ALLOW_PRIVATE = _flag("RELANCE_WEBHOOK_ALLOW_PRIVATE")
 
 # How long a worker may hold a follow-up before another may ask what became of it, and how long an outcome that
@@ -43,6 +43,10 @@ def _secret_key() -> str:
     return path.read_text()
 
 
+# A process that was stopped in the middle of a transaction must not hold its locks for ever.
+SERVER_OPTIONS = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=30s"
+
+
 def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -55,16 +59,14 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "relance", **query},
+        "OPTIONS": {"application_name": "relance", "options": SERVER_OPTIONS, **query},
         "TEST": {"NAME": os.environ.get("RELANCE_TEST_DATABASE") or None},
     }
 
 
 SECRET_KEY = _secret_key()
 EMBEDDED_POSTGRES = None if os.environ.get("DATABASE_URL") else EmbeddedPostgres(DATA / "postgres")
-DATABASES = {
-    "default": _database(EMBEDDED_POSTGRES.url() if EMBEDDED_POSTGRES else os.environ["DATABASE_URL"])
-}
+DATABASES = {"default": _database(EMBEDDED_POSTGRES.url() if EMBEDDED_POSTGRES else os.environ["DATABASE_URL"])}
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"] if DEMO else [urlsplit(BASE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]

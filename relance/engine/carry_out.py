@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from relance.channels.base import Kind, Message, Order, Recipient
 from relance.engine import facts, room
 from relance.engine.facts import Subject, Surroundings
-from relance.models import Connection, changes, clock
+from relance.models import Connection, changes, clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.gates import Wait, decide
 from relance.rules.states import Status
@@ -62,8 +62,7 @@ WHERE id IN (SELECT contact_id FROM relance_followup WHERE id = ANY(%s::bigint[]
 
 
 def _lock_contacts(ids: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(ids)])
+    sql.run(_LOCK, [list(ids)])
 
 
 def _through_gates(
@@ -120,22 +119,20 @@ def _write_attempts(going: Sequence[Subject], around: Surroundings, worker: str)
     if not going:
         return []
     accounts = [_connection(around, s) for s in going]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE.format(now=clock.now_sql()),
-            {
-                "ids": [s.id for s in going],
-                "organizations": [s.organization_id for s in going],
-                "contacts": [s.contact_id for s in going],
-                "agents": [s.agent_id for s in going],
-                "connections": [account.pk for account in accounts],
-                "kinds": [s.kind for s in going],
-                "providers": [account.provider for account in accounts],
-                "keys": [uuid.uuid4() for _ in going],
-                "worker": worker,
-            },
-        )
-        return cursor.fetchall()
+    return sql.rows(
+        _WRITE.format(now=clock.now_sql()),
+        {
+            "ids": [s.id for s in going],
+            "organizations": [s.organization_id for s in going],
+            "contacts": [s.contact_id for s in going],
+            "agents": [s.agent_id for s in going],
+            "connections": [account.pk for account in accounts],
+            "kinds": [s.kind for s in going],
+            "providers": [account.provider for account in accounts],
+            "keys": [uuid.uuid4() for _ in going],
+            "worker": worker,
+        },
+    )
 
 
 def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID]) -> Order:
@@ -176,17 +173,17 @@ def _message(s: Subject, around: Surroundings) -> Message:
 
 def _settings(s: Subject, around: Surroundings) -> dict[str, Any]:
     account = _connection(around, s)
+    own: dict[str, Any] = account.settings
     if account.provider != "http":
-        return account.settings
+        return own
     organization = around.organizations[s.organization_id]
     secrets = {"secret": organization.webhook_secret, "previous_secret": organization.webhook_secret_previous}
-    return account.settings | {name: secret for name, secret in secrets.items() if secret}
+    return own | {name: secret for name, secret in secrets.items() if secret}
 
 
 def _connection(around: Surroundings, s: Subject) -> Connection:
-    found = around.connection_of(s)
-    assert found is not None, "the capacity gate lets nothing through that has no account"
-    return found
+    # The capacity gate lets nothing through that has no account.
+    return cast(Connection, around.connection_of(s))
 
 
 def _announce(subjects: Sequence[Subject]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from relance.models import clock
+from relance.models import clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.states import WAITING, Status
 
@@ -46,9 +46,7 @@ def claim() -> list[int]:
     from relance.engine import jobs
 
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_DUE.format(now=clock.now_sql()), {"batch": BATCH})
-            rows = cursor.fetchall()
+        rows = sql.rows(_DUE.format(now=clock.now_sql()), {"batch": BATCH})
         late = [id for id, expired in rows if expired]
         _expire(late)
         due = move([Move(id, Status.QUEUED, "Due.") for id, expired in rows if not expired], expect=WAITING, by=ENGINE)
@@ -59,10 +57,8 @@ def claim() -> list[int]:
 
 def seconds_until_next() -> float | None:
     """How long until something is due (negative: already is), by the instance's clock; None if nothing waits."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT.format(now=clock.now_sql()))
-        row = cursor.fetchone()
-    return float(row[0]) if row else None
+    found = sql.rows(_NEXT.format(now=clock.now_sql()))
+    return float(found[0][0]) if found else None
 
 
 def _expire(ids: list[int]) -> None:

@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 
-from relance.models import Agent, Connection, Organization, Template, clock
+from relance.models import Agent, Connection, Organization, Template, clock, sql
 from relance.models.connections import Approval
 from relance.rules import jurisdictions
 from relance.rules.facts import BY_PHONE, Facts, Hold, Limit, OptIn, Rest
@@ -110,9 +109,7 @@ def of_contacts(parameters: dict[str, Any]) -> list[Subject]:
 
 
 def _subjects(query: str, parameters: Any) -> list[Subject]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return [Subject._make(_decoded(row)) for row in cursor.fetchall()]
+    return [Subject._make(_decoded(row)) for row in sql.rows(query, parameters)]
 
 
 def _decoded(row: tuple[Any, ...]) -> list[Any]:
@@ -331,10 +328,8 @@ def _tries(contacts: set[int], now: datetime) -> dict[int, tuple[tuple[str, date
     if not contacts:
         return {}
     tries: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_TRIES, {"contacts": sorted(contacts), "since": now - MEMORY})
-        for contact_id, kind, started_at in cursor.fetchall():
-            tries[contact_id].append((kind, started_at))
+    for contact_id, kind, started_at in sql.rows(_TRIES, {"contacts": sorted(contacts), "since": now - MEMORY}):
+        tries[contact_id].append((kind, started_at))
     return {contact_id: tuple(found) for contact_id, found in tries.items()}
 
 

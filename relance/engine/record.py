@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
-from relance.models import Template
+from relance.models import Template, sql
 from relance.rules.gates import NAMES
 from relance.rules.outcomes import Success, Unreached
 from relance.rules.states import Status
@@ -51,21 +49,20 @@ def _write_messages(sent: Sequence[Settled], now: datetime) -> None:
     if not sent:
         return
     bodies = _bodies(sent)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MESSAGES,
-            {
-                "organizations": [s.attempt.organization_id for s in sent],
-                "contacts": [s.attempt.contact_id for s in sent],
-                "kinds": [s.attempt.kind for s in sent],
-                "subjects": [s.attempt.subject for s in sent],
-                "bodies": bodies,
-                "templates": [s.attempt.template_id for s in sent],
-                "follow_ups": [s.attempt.follow_up_id for s in sent],
-                "references": [getattr(s.outcome, "reference", "") for s in sent],
-                "now": now,
-            },
-        )
+    sql.run(
+        _MESSAGES,
+        {
+            "organizations": [s.attempt.organization_id for s in sent],
+            "contacts": [s.attempt.contact_id for s in sent],
+            "kinds": [s.attempt.kind for s in sent],
+            "subjects": [s.attempt.subject for s in sent],
+            "bodies": bodies,
+            "templates": [s.attempt.template_id for s in sent],
+            "follow_ups": [s.attempt.follow_up_id for s in sent],
+            "references": [getattr(s.outcome, "reference", "") for s in sent],
+            "now": now,
+        },
+    )
 
 
 def _bodies(sent: Sequence[Settled]) -> list[str]:
@@ -91,21 +88,20 @@ _CALL_STATUS = {"no answer": "missed", "busy": "busy", "voicemail": "voicemail"}
 def _write_calls(calls: Sequence[Settled], now: datetime) -> None:
     if not calls:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CALLS,
-            {
-                "organizations": [s.attempt.organization_id for s in calls],
-                "contacts": [s.attempt.contact_id for s in calls],
-                "agents": [s.attempt.agent_id for s in calls],
-                "campaigns": [s.attempt.campaign_id for s in calls],
-                "follow_ups": [s.attempt.follow_up_id for s in calls],
-                "directions": ["outbound"] * len(calls),
-                "statuses": [_call_status(s) for s in calls],
-                "starts": [s.attempt.started_at for s in calls],
-                "ends": [max(now, s.attempt.started_at) for s in calls],
-            },
-        )
+    sql.run(
+        _CALLS,
+        {
+            "organizations": [s.attempt.organization_id for s in calls],
+            "contacts": [s.attempt.contact_id for s in calls],
+            "agents": [s.attempt.agent_id for s in calls],
+            "campaigns": [s.attempt.campaign_id for s in calls],
+            "follow_ups": [s.attempt.follow_up_id for s in calls],
+            "directions": ["outbound"] * len(calls),
+            "statuses": [_call_status(s) for s in calls],
+            "starts": [s.attempt.started_at for s in calls],
+            "ends": [max(now, s.attempt.started_at) for s in calls],
+        },
+    )
 
 
 def _call_status(settled: Settled) -> str:
@@ -122,18 +118,17 @@ SELECT w.*, %(now)s FROM unnest(%(organizations)s::bigint[], %(members)s::bigint
 def _notify(told: Sequence[Settled], now: datetime) -> None:
     if not told:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NOTIFY,
-            {
-                "organizations": [s.attempt.organization_id for s in told],
-                "members": [s.attempt.created_by_id for s in told],
-                "kinds": [f"followUp.{s.next.status}" for s in told],
-                "texts": [_told(s) for s in told],
-                "follow_ups": [s.attempt.follow_up_id for s in told],
-                "now": now,
-            },
-        )
+    sql.run(
+        _NOTIFY,
+        {
+            "organizations": [s.attempt.organization_id for s in told],
+            "members": [s.attempt.created_by_id for s in told],
+            "kinds": [f"followUp.{s.next.status}" for s in told],
+            "texts": [_told(s) for s in told],
+            "follow_ups": [s.attempt.follow_up_id for s in told],
+            "now": now,
+        },
+    )
 
 
 def _told(settled: Settled) -> str:

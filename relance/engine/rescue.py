@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from relance.channels.provider import Channels
 from relance.engine import carry_out, facts
@@ -13,7 +13,7 @@ from relance.engine.carry_out import Ask
 from relance.engine.database import in_database
 from relance.engine.facts import Surroundings
 from relance.engine.settle import settle
-from relance.models import clock
+from relance.models import clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.outcomes import Final, Outcome, Unknown, when_never_heard
 from relance.rules.states import Status
@@ -36,9 +36,9 @@ ORDER BY f.lease_until LIMIT %s
 
 def return_queued() -> int:
     """Put back what was queued by a worker that never began it; returns how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_LEFT, [Status.QUEUED.value, MOST_AT_ONCE])
-        ids, now = [row[0] for row in cursor.fetchall()], clock.now()
+    with transaction.atomic():
+        ids = [row[0] for row in sql.rows(_LEFT, [Status.QUEUED.value, MOST_AT_ONCE])]
+        now = clock.now()
         moves = [Move(id, Status.SCHEDULED, "The worker that held it went away.", now) for id in ids]
         return len(move(moves, expect=[Status.QUEUED], by=ENGINE))
 
@@ -76,9 +76,7 @@ async def _word_of(lost: Lost, channels: Channels) -> Outcome | None:
 
 
 def _lost() -> list[Lost]:
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [MOST_AT_ONCE])
-        rows = {row[1]: row for row in cursor.fetchall()}
+    rows = {row[1]: row for row in sql.rows(_OPEN, [MOST_AT_ONCE])}
     subjects = facts.of_follow_ups(list(rows), [Status.IN_PROGRESS])
     around = Surroundings.of(subjects)
     lost = []

@@ -10,10 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from relance.engine.facts import Subject, Surroundings
-from relance.models import Connection
+from relance.models import Connection, sql
 from relance.rules.facts import BY_PHONE
 from relance.rules.gates import Wait
 
@@ -98,13 +96,10 @@ class _Slots:
 def _calls_under_way(agents: Sequence[int]) -> dict[int, int]:
     if not agents:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM relance_agent WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE", [list(agents)]
-        )
-        cursor.execute(
-            "SELECT agent_id, count(*) FROM relance_attempt"
-            " WHERE agent_id = ANY(%s::bigint[]) AND outcome IS NULL AND kind = 'call' GROUP BY agent_id",
-            [list(agents)],
-        )
-        return dict(cursor.fetchall())
+    sql.run("SELECT 1 FROM relance_agent WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE", [list(agents)])
+    under_way = sql.rows(
+        "SELECT agent_id, count(*) FROM relance_attempt"
+        " WHERE agent_id = ANY(%s::bigint[]) AND outcome IS NULL AND kind = 'call' GROUP BY agent_id",
+        [list(agents)],
+    )
+    return dict(under_way)

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from relance.engine import record
-from relance.models import changes, clock
+from relance.models import changes, clock, sql
 from relance.models.consents import Evidence
 from relance.models.moves import ENGINE, Actor, Move, move
 from relance.models.suppression import opt_out_many
@@ -101,9 +101,7 @@ def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
 
 
 def _open(ids: Sequence[int]) -> list[Open]:
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [ids])
-        return [Open._make(row)._replace(**_decoded(row)) for row in cursor.fetchall()]
+    return [Open._make(row)._replace(**_decoded(row)) for row in sql.rows(_OPEN, [ids])]
 
 
 def _decoded(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -144,18 +142,17 @@ def _await_word(attempts: Sequence[Open], outcomes: dict[int, Outcome]) -> None:
         return
     unheard = [isinstance(outcomes[a.id], Unknown) for a in attempts]
     grace = timedelta(seconds=settings.UNKNOWN_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _AWAIT.format(now=clock.now_sql()),
-            {
-                "attempts": [a.id for a in attempts],
-                "follow_ups": [a.follow_up_id for a in attempts],
-                "unheard": unheard,
-                "details": [_waiting_words(outcomes[a.id]) for a in attempts],
-                "references": [getattr(outcomes[a.id], "reference", "") for a in attempts],
-                "leases": [grace if lost else PENDING_FOR for lost in unheard],
-            },
-        )
+    sql.run(
+        _AWAIT.format(now=clock.now_sql()),
+        {
+            "attempts": [a.id for a in attempts],
+            "follow_ups": [a.follow_up_id for a in attempts],
+            "unheard": unheard,
+            "details": [_waiting_words(outcomes[a.id]) for a in attempts],
+            "references": [getattr(outcomes[a.id], "reference", "") for a in attempts],
+            "leases": [grace if lost else PENDING_FOR for lost in unheard],
+        },
+    )
 
 
 def _waiting_words(outcome: Outcome) -> str:
@@ -184,16 +181,15 @@ _NAMES: dict[type[Final], str] = {
 def _close_attempts(ended: Sequence[Settled], now: datetime) -> None:
     if not ended:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLOSE.format(now=clock.now_sql()),
-            {
-                "ids": [s.attempt.id for s in ended],
-                "outcomes": [_NAMES[type(s.outcome)] for s in ended],
-                "details": [_words(s.outcome) for s in ended],
-                "references": [getattr(s.outcome, "reference", "") for s in ended],
-            },
-        )
+    sql.run(
+        _CLOSE.format(now=clock.now_sql()),
+        {
+            "ids": [s.attempt.id for s in ended],
+            "outcomes": [_NAMES[type(s.outcome)] for s in ended],
+            "details": [_words(s.outcome) for s in ended],
+            "references": [getattr(s.outcome, "reference", "") for s in ended],
+        },
+    )
 
 
 def _words(outcome: Final) -> str:
@@ -223,12 +219,11 @@ def _heed(ended: Sequence[Settled], now: datetime) -> None:
 def _hold_accounts(full: dict[int, datetime]) -> None:
     if not full:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
-            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (id, until) WHERE c.id = w.id",
-            [list(full), list(full.values())],
-        )
+    sql.run(
+        "UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
+        " FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (id, until) WHERE c.id = w.id",
+        [list(full), list(full.values())],
+    )
 
 
 def _announce(attempts: Sequence[Open]) -> None:

@@ -32,7 +32,8 @@ _current: Worker | None = None
 
 def current() -> Worker:
     """The worker of this process; jobs run nowhere else."""
-    assert _current is not None, "jobs run in a worker"
+    if _current is None:
+        raise RuntimeError("Follow-ups are carried out in a worker: start one with “relance worker”.")
     return _current
 
 

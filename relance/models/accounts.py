@@ -8,13 +8,17 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from relance.models.base import PublicModel, Scoped
+from relance.models.base import Invalid, PublicModel, Scoped
 from relance.models.vault import SecretField
+from relance.rules import places
 
 KEY_PREFIX = "relance_"
 
@@ -193,3 +197,37 @@ class ApiKey(Scoped):
         """Whether the key reaches as far as `scope`."""
         order = list(Scope.values)
         return order.index(self.scope) >= order.index(scope)
+
+
+def create_admin(email: str, password: str, organization: str, *, name: str = "", time_zone: str = "") -> Member:
+    """An admin of the organization with this name, which is made when there is none. Raises `Invalid`."""
+    from relance.models.connections import open_simulators
+
+    errors = _account_errors(email, password, organization, time_zone)
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        home = Organization.objects.filter(name=organization.strip()).first()
+        if home is None:
+            home = Organization.objects.create(name=organization.strip(), time_zone=time_zone or "UTC")
+            open_simulators(home)
+        return Member.objects.create_member(home, email, password, name=name or email, role=Role.ADMIN)
+
+
+def _account_errors(email: str, password: str, organization: str, time_zone: str) -> list[tuple[str, str]]:
+    errors = []
+    try:
+        validate_email(email.strip())
+    except ValidationError:
+        errors.append(("email", f"“{email}” is no e-mail address. Write one such as ana@example.com."))
+    if Member.objects.filter(email__iexact=email.strip()).exists():
+        errors.append(("email", f"{email} is a member already."))
+    try:
+        validate_password(password)
+    except ValidationError as problem:
+        errors += [("password", message) for message in problem.messages]
+    if not organization.strip():
+        errors.append(("organization", "Give the organization a name."))
+    if time_zone and (problem_with_zone := places.zone_error(time_zone)):
+        errors.append(("timeZone", problem_with_zone))
+    return errors

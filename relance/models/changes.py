@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from django.db import connection
+from relance.models import sql
 
 CHANNEL = "relance_changes"
 MOST_IDS = 100  # PostgreSQL takes 8,000 bytes; beyond this the listener reloads the list
@@ -23,5 +23,4 @@ def announce_all(ids_by_organization: Mapping[int, list[int]], what: str) -> Non
         for organization, ids in ids_by_organization.items()
     ]
     if payloads:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, p) FROM unnest(%s::text[]) AS p", [CHANNEL, payloads])
+        sql.run("SELECT pg_notify(%s, p) FROM unnest(%s::text[]) AS p", [CHANNEL, payloads])

@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
+
+from relance.models import sql
 
 CHANGED = "relance_clock"
 
@@ -35,9 +37,7 @@ def now_sql() -> str:
 
 def now() -> datetime:
     """The instance's time, UTC, by the database's clock."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {now_sql()}")
-        moment: datetime = cursor.fetchone()[0]
+    moment: datetime = sql.rows(f"SELECT {now_sql()}")[0][0]
     return moment
 
 
@@ -45,11 +45,10 @@ def set_forward(to: datetime) -> datetime:
     """Set a demo instance's time to `to`; never backward. Raises `RuntimeError` outside demo mode."""
     if not settings.DEMO:
         raise RuntimeError("The clock moves on demo instances only.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO relance_democlock AS c (id, ahead_by) VALUES (1, greatest(%s - now(), interval '0'))"
-            " ON CONFLICT (id) DO UPDATE SET ahead_by = greatest(c.ahead_by, excluded.ahead_by)",
-            [to],
-        )
-        cursor.execute(f"SELECT pg_notify('{CHANGED}', '')")
+    sql.run(
+        "INSERT INTO relance_democlock AS c (id, ahead_by) VALUES (1, greatest(%s - now(), interval '0'))"
+        " ON CONFLICT (id) DO UPDATE SET ahead_by = greatest(c.ahead_by, excluded.ahead_by)",
+        [to],
+    )
+    sql.run(f"SELECT pg_notify('{CHANGED}', '')")
     return now()

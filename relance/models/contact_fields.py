@@ -48,26 +48,25 @@ def check(
     one of theirs. Each problem is the field's name and a sentence that says what would be right.
     """
     values: dict[str, Any] = {}
-    problems: list[tuple[str, str]] = []
+    problems = [(field, _UNKNOWN) for field in fields if field not in _ATTRIBUTES]
 
-    def attempt(field: str, read: Callable[[], Any]) -> None:
+    def attempt(field: str, read: Callable[..., Any], *args: object) -> None:
         try:
-            values[_ATTRIBUTES[field]] = read()
+            values[_ATTRIBUTES[field]] = read(*args)
         except ValueError as problem:
             problems.append((field, str(problem)))
 
-    for field in fields.keys() - _ATTRIBUTES.keys():
-        problems.append((field, f"Unknown field. A contact has {', '.join(_ATTRIBUTES)}."))
-    for field in sorted(fields.keys() & _READERS.keys()):
-        attempt(field, lambda field=field: _READERS[field](fields[field]))  # type: ignore[misc]
+    for field, read in _READERS.items():
+        if field in fields:
+            attempt(field, read, fields[field])
     own_country = values.get("country") or country
     if "phone" in fields:
-        attempt("phone", lambda: _phone(fields["phone"], own_country or default_country))
-    if values.get("region"):
-        country_meant = own_country or _country_of(values["region"], values.get("phone", ""), default_country)
-        attempt("region", lambda: _region(values["region"], country_meant))
-        if not own_country and country_meant in WITH_STATES:
-            values["country"] = country_meant
+        attempt("phone", _phone, fields["phone"], own_country or default_country)
+    if region := values.get("region"):
+        meant = own_country or _country_of(region, values.get("phone", ""), default_country)
+        attempt("region", _region, region, meant)
+        if not own_country and meant in WITH_STATES:
+            values["country"] = meant
     return values, problems
 
 
@@ -139,7 +138,7 @@ def _country_of(region: str, phone: str, default: str) -> str:
     """
     if phone and not phone.startswith("+1"):
         return ""
-    likely = phones.parse(phone, "").country if phone else default
+    likely = phones.parse(phone, default).country if phone else default
     candidates = [country for country in (likely, default, *WITH_STATES) if country in WITH_STATES]
     if not phone and default not in WITH_STATES:
         return ""
@@ -223,3 +222,4 @@ _ATTRIBUTES: Mapping[str, str] = {
     "externalId": "external_id",
 }
 FIELD_OF: Mapping[str, str] = {attribute: field for field, attribute in _ATTRIBUTES.items()}
+_UNKNOWN = f"There is no such field. A contact has {', '.join(_ATTRIBUTES)}."

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
+from relance.models import changes, clock
 from relance.models.accounts import Member, Organization
-from relance.models.base import Scoped
+from relance.models.base import Invalid, Scoped
+from relance.models.contact_fields import ContactStatus as ContactStatus
+from relance.models.contact_fields import LeadQuality as LeadQuality
+from relance.models.contact_fields import check
 from relance.rules import phones, places
 
-SEARCHED = "to_tsvector('simple'::regconfig, name || ' ' || email || ' ' || phone || ' ' || ltrim(phone, '+') || ' ' || company)"
+SEARCHED = (
+    "to_tsvector('simple'::regconfig, name || ' ' || email || ' ' || phone"
+    " || ' ' || ltrim(phone, '+') || ' ' || company)"
+)
 
-
-class LeadQuality(models.TextChoices):
-    """How promising a contact is."""
-
-    HOT = "HOT"
-    WARM = "WARM"
-    COLD = "COLD"
-    NURTURE = "NURTURE"
-
-
-class ContactStatus(models.TextChoices):
-    """Whether a contact is being worked."""
-
-    ACTIVE = "ACTIVE"
-    INACTIVE = "INACTIVE"
+ADDRESS = frozenset({"phone", "time_zone", "country", "region", "postal_code"})
+LOCATED = ("zones", "zone_basis", "zone_evidence")
+SAID = (
+    "name", "phone", "email", "company", "time_zone", "country", "region", "postal_code", "lead_quality", "status",
+    "next_follow_up_date", "cadence_days", "external_id",
+)  # fmt: skip
 
 
 class Stage(Scoped):
@@ -69,6 +68,35 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             return self
         query = " & ".join(f"'{term}':*" for term in terms)
         return self.filter(search=SearchQuery(query, config="simple", search_type="raw"))
+
+    def add(self, organization: Organization, fields: Mapping[str, Any], by: Member | None = None) -> Contact:
+        """A new contact of `organization`; `fields` are named as the API names them.
+
+        `assignees` are members' ids, or "me"; an agent who names nobody works the contact themselves.
+        Raises `Invalid` with everything that is wrong.
+        """
+        contact = Contact(organization=organization)
+        if by is not None and not by.is_admin:
+            fields = {"assignees": ["me"], **fields}
+        with transaction.atomic():
+            members = contact._say({"name": "", **fields}, by)
+            contact.save(force_insert=True)
+            contact._replace_assignees(members or [])
+            changes.announce(organization.pk, "contact", [contact.pk])
+        return contact
+
+    def assign(self, ids: Collection[int], member: Member) -> int:
+        """Give the contacts with these ids to `member` too; others keep theirs. Returns how many are new to them.
+
+        Contacts of another organization, and removed ones, are left out.
+        """
+        with transaction.atomic():
+            wanted = self.filter(organization=member.organization_id, deleted_at=None, pk__in=ids)
+            found = list(wanted.exclude(assignments__member=member).values_list("pk", flat=True))
+            _assign(member.organization_id, [(pk, member.pk) for pk in found])
+            if found:
+                changes.announce(member.organization_id, "contact", found)
+        return len(found)
 
 
 class Contact(Scoped):
@@ -141,7 +169,7 @@ class Contact(Scoped):
         phone = phones.parse(self.phone, self.country or self.organization.country) if self.phone else None
         found = places.infer(
             own_zone=self.time_zone,
-            country=self.country,
+            country=self.country or self._country_assumed(),
             region=self.region,
             postal_code=self.postal_code,
             phone=phone,
@@ -149,6 +177,90 @@ class Contact(Scoped):
         )
         self.zones, self.zone_basis, self.zone_evidence = list(found.zones), found.basis, found.sentence
         self.country, self.region = found.country, found.region
+
+    def apply(self, values: Mapping[str, Any]) -> bool:
+        """Take over `values`, by attribute and checked; where the address changes, the zones are worked out anew.
+
+        Returns whether anything changed. Saves nothing.
+        """
+        before = [getattr(self, attribute) for attribute in (*SAID, *LOCATED)]
+        differing = {attribute for attribute, value in values.items() if getattr(self, attribute) != value}
+        moved = not self.zones or not differing.isdisjoint(ADDRESS)
+        if moved:
+            self._forget_inferred()
+        for attribute in values:
+            setattr(self, attribute, values[attribute])
+        if moved:
+            self.locate()
+        return before != [getattr(self, attribute) for attribute in (*SAID, *LOCATED)]
+
+    def edit(self, fields: Mapping[str, Any], by: Member | None = None) -> None:
+        """Change `fields`, named as the API names them; `assignees` replaces those there are.
+
+        Raises `Invalid` with everything that is wrong; nothing is changed then.
+        """
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Contact.objects.select_for_update(no_key=True))
+            members = self._say(fields, by)
+            self.updated_at = clock.now()
+            self.save(update_fields=[*SAID, *LOCATED, "updated_at"])
+            if members is not None:
+                self._replace_assignees(members)
+            changes.announce(self.organization_id, "contact", [self.pk])
+
+    def assign(self, members: Iterable[Member]) -> None:
+        """Give the contact to exactly these members. Raises `Invalid` for one of another organization."""
+        chosen = list(members)
+        if any(member.organization_id != self.organization_id for member in chosen):
+            raise Invalid(assignees="A contact can be assigned to members of its own organization only.")
+        with transaction.atomic():
+            self._replace_assignees(chosen)
+            changes.announce(self.organization_id, "contact", [self.pk])
+
+    def remove(self) -> None:
+        """Take the contact out of everything that is shown and searched; the row and its history stay."""
+        with transaction.atomic():
+            self.deleted_at = self.updated_at = clock.now()
+            self.save(update_fields=["deleted_at", "updated_at"])
+            changes.announce(self.organization_id, "contact", [self.pk])
+
+    def _say(self, fields: Mapping[str, Any], by: Member | None) -> list[Member] | None:
+        """Apply `fields`; returns the members they assign, None where they do not say."""
+        own = {field: value for field, value in fields.items() if field != "assignees"}
+        values, problems = check(own, country=self.country, default_country=self.organization.country)
+        members = None
+        if "assignees" in fields:
+            members, unknown = _members(self.organization, fields["assignees"], by)
+            problems += [("assignees", sentence) for sentence in unknown]
+        if problems:
+            raise Invalid(problems)
+        self.apply(values)
+        return members
+
+    def _replace_assignees(self, members: Sequence[Member]) -> None:
+        self.assignments.exclude(member__in=members).delete()
+        _assign(self.organization_id, [(self.pk, member.pk) for member in members])
+
+    def _country_assumed(self) -> str:
+        """An address without a country, of a contact without a number that tells it, is one at home."""
+        at_home = not self.phone and (self.region or self.postal_code)
+        return self.organization.country if at_home else ""
+
+    def _forget_inferred(self) -> None:
+        """Drop a country and region that the number or postal code told: once these change, they tell another."""
+        phone = phones.parse(self.phone, self.country) if self.phone else None
+        told = places.infer(
+            own_zone="",
+            country=self.country,
+            region="",
+            postal_code=self.postal_code,
+            phone=phone,
+            organization_zone=self.organization.time_zone,
+        )
+        if self.region == told.region:
+            self.region = ""
+        if phone and self.country == phone.country:
+            self.country = ""
 
 
 class Assignment(models.Model):
@@ -168,6 +280,24 @@ class Assignment(models.Model):
                 fields=["member", "due_on", "contact"], name="assignment_due", condition=Q(due_on__isnull=False)
             ),
         )
+
+
+def _assign(organization_id: int, pairs: Iterable[tuple[int, int]]) -> None:
+    """Write that contacts are worked by members (ids of both); what is written already stays."""
+    rows = [Assignment(organization_id=organization_id, contact_id=c, member_id=m) for c, m in pairs]
+    Assignment.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _members(organization: Organization, ids: object, by: Member | None) -> tuple[list[Member], list[str]]:
+    """The members that `ids` name, and a sentence for each that names nobody."""
+    if not isinstance(ids, list | tuple):
+        return [], ['Give a list of members’ ids, such as ["member_12"], or ["me"].']
+    keys = {name: by.pk if name == "me" and by else Member.key_of(name) for name in map(str, ids)}
+    found = organization.members.filter(is_active=True).in_bulk([key for key in keys.values() if key])
+    unknown = [
+        f"There is no member “{name[:40]}”. Use the id of one, or “me”." for name in keys if keys[name] not in found
+    ]
+    return list(found.values()), unknown
 
 
 class Activity(models.Model):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 
-from relance.models import clock
+from relance.models import clock, sql
 from relance.models.accounts import Member
 from relance.rules.states import Status, require_legal
 
@@ -89,22 +88,21 @@ def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set
     if not moves:
         return set()
     require_legal(expect, {m.to for m in moves})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MOVE.format(now=clock.now_sql()),
-            {
-                "ids": [m.id for m in moves],
-                "to": [m.to.value for m in moves],
-                "because": [m.because for m in moves],
-                "next": [m.next_attempt_at for m in moves],
-                "gates": [m.gate for m in moves],
-                "expect": [status.value for status in expect],
-                "lease": timedelta(seconds=settings.LEASE_SECONDS),
-                "actor": by.name,
-                "member": by.member_id,
-            },
-        )
-        return {row[0] for row in cursor.fetchall()}
+    moved = sql.rows(
+        _MOVE.format(now=clock.now_sql()),
+        {
+            "ids": [m.id for m in moves],
+            "to": [m.to.value for m in moves],
+            "because": [m.because for m in moves],
+            "next": [m.next_attempt_at for m in moves],
+            "gates": [m.gate for m in moves],
+            "expect": [status.value for status in expect],
+            "lease": timedelta(seconds=settings.LEASE_SECONDS),
+            "actor": by.name,
+            "member": by.member_id,
+        },
+    )
+    return {row[0] for row in moved}
 
 
 DUE = "relance_due"
@@ -112,5 +110,4 @@ DUE = "relance_due"
 
 def wake_engine(at: datetime) -> None:
     """Tell the workers that something is due at `at`, in case they meant to sleep longer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [DUE, at.isoformat()])
+    sql.run("SELECT pg_notify(%s, %s)", [DUE, at.isoformat()])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from relance.models import changes, clock
+from relance.models import changes, clock, sql
 from relance.models.accounts import Member, Organization, OverridePolicy
 from relance.models.agents import Agent
 from relance.models.base import Invalid
@@ -20,10 +20,9 @@ from relance.models.contacts import Contact
 from relance.models.followups import MOST_ATTEMPTS, NOTES_LIMIT, FollowUp, Priority, Purpose, Source
 from relance.models.inbox import Conversation
 from relance.models.moves import Actor, wake_engine
-from relance.models.verbs import EXPIRES_AFTER
+from relance.models.verbs import EXPIRES_AFTER, FURTHEST
 from relance.rules.retries import TEMPLATE_ATTEMPTS
 
-FURTHEST = timedelta(days=2 * 366)
 TEXT_LIMIT = 10_000
 SUBJECT_LIMIT = 300
 URL_LIMIT = 2_000
@@ -70,10 +69,10 @@ class Plan:
         return self.source == Source.AGENT if self.cancel_on_reply is None else self.cancel_on_reply
 
 
-def check(plan: Plan, organization: Organization, by: Member | None) -> None:
-    """Raise `Invalid` with everything that is wrong with `plan`."""
+def check(plan: Plan, organization: Organization, by: Member | None, *, keeps_time: bool = False) -> None:
+    """Raise `Invalid` with everything that is wrong with `plan`; one that keeps its time may have been due already."""
     errors = [
-        *_time_errors(plan, clock.now()),
+        *([] if keeps_time else _time_errors(plan, clock.now())),
         *_text_errors(plan),
         *_content_errors(plan, organization),
         *_override_errors(plan, organization, by),
@@ -129,35 +128,34 @@ SELECT contact_id, id FROM made ORDER BY id
 
 
 def _write(organization: Organization, contact_ids: Sequence[int], plan: Plan, by: Member | None) -> dict[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE.format(now=clock.now_sql()),
-            {
-                "organization": organization.pk,
-                "contacts": list(contact_ids),
-                "type": plan.type,
-                "priority": plan.priority,
-                "source": plan.source,
-                "purpose": plan.purpose,
-                "agent": plan.agent and plan.agent.pk,
-                "campaign": plan.campaign and plan.campaign.pk,
-                "conversation": plan.conversation and plan.conversation.pk,
-                "template": plan.template and plan.template.pk,
-                "parameters": json.dumps(plan.parameters),
-                "subject": plan.subject,
-                "body": plan.body,
-                "url": plan.url,
-                "notes": plan.notes,
-                "at": plan.at,
-                "expires_at": plan.expiry,
-                "attempts": plan.attempts,
-                "override": plan.allow_out_of_window,
-                "cancel_on_reply": plan.ends_on_reply,
-                "by": by and by.pk,
-                "actor": Actor.of(by).name,
-            },
-        )
-        return dict(cursor.fetchall())
+    made = sql.rows(
+        _WRITE.format(now=clock.now_sql()),
+        {
+            "organization": organization.pk,
+            "contacts": list(contact_ids),
+            "type": plan.type,
+            "priority": plan.priority,
+            "source": plan.source,
+            "purpose": plan.purpose,
+            "agent": plan.agent and plan.agent.pk,
+            "campaign": plan.campaign and plan.campaign.pk,
+            "conversation": plan.conversation and plan.conversation.pk,
+            "template": plan.template and plan.template.pk,
+            "parameters": json.dumps(plan.parameters),
+            "subject": plan.subject,
+            "body": plan.body,
+            "url": plan.url,
+            "notes": plan.notes,
+            "at": plan.at,
+            "expires_at": plan.expiry,
+            "attempts": plan.attempts,
+            "override": plan.allow_out_of_window,
+            "cancel_on_reply": plan.ends_on_reply,
+            "by": by and by.pk,
+            "actor": Actor.of(by).name,
+        },
+    )
+    return dict(made)
 
 
 # -- what can be wrong ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from relance.models import changes, clock
 from relance.models.accounts import Member, Organization
@@ -61,6 +62,16 @@ def do_not_call(
     return entry
 
 
+def leave_alone(contact: Contact, evidence: Evidence) -> None:
+    """The contact wants no contact at all: their number and address go on the list, their consents are revoked."""
+    with transaction.atomic():
+        _lock_owners(contact.organization, contact.phone, contact.email, contact.pk)
+        opt_out(contact.pk, REVOCABLE, evidence)
+        for place in ({"phone": contact.phone}, {"email": contact.email}):
+            if any(place.values()):
+                do_not_call(contact.organization, **place, reason=evidence.quote, source=evidence.source, by=None)
+
+
 def allow_calls(entry: DoNotCall) -> None:
     """Take an entry off the list."""
     with transaction.atomic():
@@ -69,9 +80,14 @@ def allow_calls(entry: DoNotCall) -> None:
         changes.announce(entry.organization_id, "contact", owners)
 
 
-def _lock_owners(organization: Organization, phone: str, email: str) -> list[int]:
-    owned = Contact.objects.filter(organization=organization)
-    owned = owned.filter(phone=phone) if phone else owned.filter(email__iexact=email)
+def _lock_owners(organization: Organization, phone: str, email: str, contact_id: int | None = None) -> list[int]:
+    """Lock everybody whom this number or address belongs to, in the order that all locks are taken in."""
+    whose = Q(pk=contact_id)
+    if phone:
+        whose |= Q(phone=phone)
+    if email:
+        whose |= Q(email__iexact=email)
+    owned = Contact.objects.filter(whose, organization=organization)
     return list(owned.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
 
 

@@ -39,7 +39,7 @@ def unseal(token: str) -> str:
         ) from None
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg]
     """A text that is encrypted in the database. It can be neither searched nor sorted."""
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
@@ -52,7 +52,7 @@ class SecretField(models.TextField):
         return seal(text) if text else text
 
 
-class SecretJSONField(models.TextField):
+class SecretJSONField(models.TextField):  # type: ignore[type-arg]
     """A JSON object that is encrypted in the database."""
 
     def from_db_value(self, value: str | None, *_: object) -> dict[str, Any]:

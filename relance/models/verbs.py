@@ -1,4 +1,4 @@
-"""What people do to follow-ups that exist: cancel, snooze, reschedule, retry, edit, delete."""
+"""What people do to follow-ups that exist: cancel, snooze, retry, delete. Editing is in `editing`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from relance.models.base import Conflict, Invalid
 from relance.models.followups import FollowUp
 from relance.models.moves import Actor, Move, move, wake_engine
 from relance.rules.retries import HAND_RETRY_AFTER
-from relance.rules.states import FINAL, WAITING, Status
+from relance.rules.states import WAITING, Status
 
 CANCELLABLE = WAITING | {Status.QUEUED}
 RETRYABLE = frozenset({Status.FAILED, Status.EXPIRED})
 DELETABLE = frozenset({Status.CANCELLED, Status.FAILED})
 EXPIRES_AFTER = timedelta(days=7)
+FURTHEST = timedelta(days=2 * 366)
 
 
 def cancel(follow_ups: Sequence[FollowUp], by: Actor, because: str) -> set[int]:
@@ -30,7 +31,12 @@ def cancel(follow_ups: Sequence[FollowUp], by: Actor, because: str) -> set[int]:
 def snooze(follow_up: FollowUp, until: datetime, by: Actor) -> None:
     """Put off until `until`. Raises `Invalid` for a past moment, `Conflict` where the state forbids it."""
     require_future(until, "until")
-    _one(follow_up, Move(follow_up.pk, Status.SNOOZED, "Snoozed.", until), {Status.SCHEDULED}, by, "snoozed")
+    if until > clock.now() + FURTHEST:
+        raise Invalid([("until", "This is more than two years ahead. Choose an earlier time.")])
+    with transaction.atomic():
+        _one(follow_up, Move(follow_up.pk, Status.SNOOZED, "Snoozed.", until), WAITING, by, "snoozed")
+        FollowUp.objects.filter(pk=follow_up.pk, expires_at__lte=until).update(expires_at=until + EXPIRES_AFTER)
+    follow_up.refresh_from_db()
 
 
 def retry(follow_up: FollowUp, by: Actor) -> None:
@@ -39,6 +45,7 @@ def retry(follow_up: FollowUp, by: Actor) -> None:
     with transaction.atomic():
         _one(follow_up, Move(follow_up.pk, Status.SCHEDULED, "Retried by hand.", at), RETRYABLE, by, "retried")
         FollowUp.objects.filter(pk=follow_up.pk).update(scheduled_at=at, expires_at=at + EXPIRES_AFTER)
+    follow_up.refresh_from_db()
 
 
 def cancel_pending(contact_id: int, by: Actor, because: str, kinds: Collection[str] = ()) -> set[int]:
@@ -84,6 +91,3 @@ def delete(follow_up: FollowUp, by: Member) -> None:
     if not gone:
         raise Conflict("Only cancelled and failed follow-ups can be deleted. Cancel it first.")
     changes.announce(follow_up.organization_id, "followUp", [follow_up.pk])
-
-
-__all__ = ["FINAL", "cancel", "cancel_pending", "delete", "require_future", "retry", "snooze"]

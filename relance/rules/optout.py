@@ -14,9 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 _LONGEST = 10_000  # characters read of one message: a request stands at its beginning
-_QUOTED = re.compile(
-    r"^\s*(?:>.*|on .{5,200} wrote:.*|el .{5,200} escribió:.*|-{2,}.*original.*)$", re.I | re.M
-)
+_QUOTED = re.compile(r"^\s*(?:>.*|on .{5,200} wrote:.*|el .{5,200} escribió:.*|-{2,}.*original.*)$", re.I | re.M)
 _SIGNATURE = re.compile(r"^\s*(?:sent from my|get outlook for|enviado desde mi) .*", re.I | re.M)
 _CLAUSE_END = re.compile(r"[.,;:!?¡¿()\n\r…—–|]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")

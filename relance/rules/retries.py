@@ -56,9 +56,7 @@ def _step(position: int, step: object) -> Step:
         return NEXT_DAY
     if isinstance(step, int) and not isinstance(step, bool) and 1 <= step <= LONGEST_STEP:
         return step
-    raise LadderError(
-        f"Wait {position} is {step!r}. Use whole minutes from 1 to {LONGEST_STEP}, or “{NEXT_DAY}”."
-    )
+    raise LadderError(f"Wait {position} is {step!r}. Use whole minutes from 1 to {LONGEST_STEP}, or “{NEXT_DAY}”.")
 
 
 CALL_LADDER = Ladder((30, 120, NEXT_DAY))

@@ -22,15 +22,9 @@ class Status(StrEnum):
 # A gate may end a queued one as failed without a try: nobody was asked, so it was never in progress. To move what is
 # scheduled or snoozed to another time leaves it in its state, and is a change with its row of history all the same.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.SCHEDULED: frozenset(
-        {Status.QUEUED, Status.SNOOZED, Status.CANCELLED, Status.EXPIRED, Status.SCHEDULED}
-    ),
-    Status.SNOOZED: frozenset(
-        {Status.QUEUED, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.SNOOZED}
-    ),
-    Status.QUEUED: frozenset(
-        {Status.IN_PROGRESS, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
-    ),
+    Status.SCHEDULED: frozenset({Status.QUEUED, Status.SNOOZED, Status.CANCELLED, Status.EXPIRED, Status.SCHEDULED}),
+    Status.SNOOZED: frozenset({Status.QUEUED, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.SNOOZED}),
+    Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.SCHEDULED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}),
     Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.SCHEDULED, Status.FAILED}),
     Status.COMPLETED: frozenset(),
     Status.FAILED: frozenset({Status.SCHEDULED}),

@@ -1,0 +1,274 @@
+"""The `relance` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from relance.models import Member
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="relance")
+def main() -> None:
+    """Every follow-up a team owes its contacts, carried out once, at the right moment, with consent."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relance.config.settings")
+
+
+@contextmanager
+def instance(*, migrated: bool = True) -> Iterator[None]:
+    """The installation within reach: its database running and, unless told otherwise, up to date."""
+    import django
+    from django.conf import settings
+    from django.db import connection
+
+    server = settings.EMBEDDED_POSTGRES
+    try:
+        if server:
+            server.start()
+        django.setup()
+        if migrated:
+            _require_migrated()
+        yield
+    except _expected() as problem:
+        raise click.ClickException(str(problem)) from problem
+    finally:
+        connection.close()
+        if server:
+            server.stop()
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    from django.db import OperationalError
+
+    from relance.config.postgres import ServerFailed
+    from relance.models.base import Conflict, Invalid
+
+    return OperationalError, ServerFailed, Conflict, Invalid
+
+
+def _require_migrated() -> None:
+    from django.core.management import call_command
+
+    from relance.config.migrating import is_current
+
+    if not is_current():
+        click.echo("Bringing the database up to date …", err=True)
+        call_command("migrate", verbosity=0)
+
+
+# -- running it ----------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the pages on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to serve on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
+@click.option("--demo/--no-demo", default=True, help="Load the demo into an empty database, or start empty.")
+def up(host: str, port: int, workers: int, demo: bool) -> None:
+    """Run everything: database, web and worker. Ctrl-C stops all of it."""
+    from relance.config import supervisor
+
+    sys.exit(supervisor.run(host, port, workers, demo))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the pages on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to serve on.")
+def web(host: str, port: int) -> None:
+    """Serve pages and API alone; any number may run."""
+    from relance.config import serving
+
+    with instance():
+        serving.serve(host, port)
+
+
+@main.command()
+def worker() -> None:
+    """Carry follow-ups out, alone; any number may run, on any number of machines."""
+    from relance.config import serving
+
+    with instance():
+        serving.work()
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date. Running web and workers go on meanwhile."""
+    with instance():
+        click.echo("The database is up to date.")
+
+
+@main.command()
+def demo() -> None:
+    """Load the demo's cast into an empty database."""
+    with instance():
+        from relance import demo as demo_data
+
+        for line in demo_data.load():
+            click.echo(line)
+
+
+# -- people and keys -----------------------------------------------------------------------------------------
+
+
+@main.group()
+def admin() -> None:
+    """Members who may do everything in their organization."""
+
+
+@admin.command("create")
+@click.option("--email", required=True)
+@click.option("--password", required=True, envvar="RELANCE_ADMIN_PASSWORD", help="Or in RELANCE_ADMIN_PASSWORD.")
+@click.option("--organization", required=True, help="Name; made when there is none of this name.")
+@click.option("--name", default="", help="The person's name; the address, unless given.")
+@click.option("--time-zone", default="", help="IANA zone of a new organization, such as Europe/Madrid.")
+def admin_create(email: str, password: str, organization: str, name: str, time_zone: str) -> None:
+    """Make an admin, and their organization if need be."""
+    with instance():
+        from relance.models import accounts
+
+        member = accounts.create_admin(email, password, organization, name=name, time_zone=time_zone)
+        click.echo(f"{member.email} is an admin of {member.organization.name}.")
+
+
+@main.group()
+def key() -> None:
+    """API keys."""
+
+
+@key.command("create")
+@click.option("--member", "email", required=True, help="E-mail address of the member the key acts for.")
+@click.option("--name", default="command line", show_default=True, help="What the key is for.")
+@click.option("--scope", default="admin", show_default=True, type=click.Choice(["read", "write", "admin"]))
+def key_create(email: str, name: str, scope: str) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    with instance():
+        from relance.models import ApiKey
+
+        _, text = ApiKey.issue(_member(email), name, scope)
+        click.echo(text)
+
+
+def _member(email: str) -> Member:
+    from relance.models import Member
+
+    found = Member.objects.filter(email__iexact=email.strip(), is_active=True).select_related("organization").first()
+    if found is None:
+        raise click.ClickException(f"There is no member {email}. Make one with “relance admin create”.")
+    return found
+
+
+# -- data in and out -----------------------------------------------------------------------------------------
+
+
+@main.group("import")
+def import_() -> None:
+    """Take data in."""
+
+
+@import_.command("contacts")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help='Such as --map "Facility Name=name".')
+@click.option("--member", "email", default="", help="Whose organization; needed only where there are several.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+def import_contacts(file: Path, mapping: tuple[str, ...], email: str, dry_run: bool) -> None:
+    """Take the contacts of a CSV in; bad rows go to FILE.rejected.csv with their reasons."""
+    with instance():
+        from relance.contacts_csv import command
+
+        member = _member(email) if email else _only_admin()
+        report = command.import_file(file, member, mapping, dry_run=dry_run)
+        click.echo(report)
+
+
+def _only_admin() -> Member:
+    """The member in whose name a command acts that names none: the first admin of the first organization."""
+    from relance.models import Member, Role
+
+    found = Member.objects.filter(role=Role.ADMIN, is_active=True).select_related("organization").order_by("pk").first()
+    if found is None:
+        raise click.ClickException("There is no member yet. Make one with “relance admin create”.")
+    return found
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--member", "email", default="", help="Whose organization; needed only where there are several.")
+def export(file: Path, email: str) -> None:
+    """Write an organization's contacts, follow-ups, attempts and consents to a zip of CSV files."""
+    with instance():
+        from relance import export as exporting
+
+        member = _member(email) if email else _only_admin()
+        click.echo(exporting.write(member.organization, file))
+
+
+# -- care ----------------------------------------------------------------------------------------------------
+
+
+@main.command()
+def doctor() -> None:
+    """Look over the installation and say what is wrong and what to do."""
+    with instance(migrated=False):
+        from relance.config import doctor as examining
+
+        findings = examining.examine()
+        for finding in findings:
+            click.echo(finding)
+        sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole database to FILE, while it runs."""
+    with instance():
+        from relance.config import keeping
+
+        keeping.backup(file)
+        click.echo(f"Wrote {file}. Keep RELANCE_SECRET_KEY (or data/secret_key) with it: stored secrets need it.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="This replaces everything in the database. Go on?")
+def restore(file: Path) -> None:
+    """Put back what `backup` wrote, in place of everything there is."""
+    with instance(migrated=False):
+        from relance.config import keeping
+
+        keeping.restore(file)
+        click.echo(f"Restored from {file}.")
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure this machine: rate, punctuality, API, against bare peers. Needs the project's checkout."""
+    import subprocess
+
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "bench").is_dir():
+        raise click.ClickException("The benchmarks come with the project's repository: run “make bench” there.")
+    sys.exit(subprocess.call([sys.executable, "-m", "bench", *arguments], cwd=root))
+
+
+@main.command("clock")
+@click.option("--to", "moment", default="", help="RFC 3339 instant to go forward to, stopping at all that is due.")
+def clock_(moment: str) -> None:
+    """Show a demo instance's time, or move it forward with everything on the way carried out."""
+    with instance():
+        from relance.demo import travel
+
+        for line in travel.command(moment):
+            click.echo(line)
