@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Lower
+
+
+models.TextField.register_lookup(Lower)
 
 
 class Invalid(ValueError):

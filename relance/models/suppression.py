@@ -86,7 +86,7 @@ def _lock_owners(organization: Organization, phone: str, email: str, contact_id:
     if phone:
         whose |= Q(phone=phone)
     if email:
-        whose |= Q(email__iexact=email)
+        whose |= Q(email__lower=email.lower())
     owned = Contact.objects.filter(whose, organization=organization)
     return list(owned.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
 

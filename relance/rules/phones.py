@@ -126,8 +126,6 @@ def _check(written: str, number: PhoneNumber) -> None:
             raise PhoneError(f"“{written}” is too long for its country. Give one number, {_EXAMPLE}.")
         case ValidationResult.INVALID_LENGTH | ValidationResult.INVALID_COUNTRY_CODE:
             raise PhoneError(f"“{written}” cannot be a phone number in its country. Check its digits.")
-    if number.country_code == 1 and phonenumbers.national_significant_number(number)[0] in "01":
-        raise PhoneError(f"“{written}” cannot be dialled: no North American area code starts with 0 or 1.")
 
 
 def _country(number: PhoneNumber, default_country: str) -> str:

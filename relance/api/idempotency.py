@@ -1,0 +1,96 @@
+"""`Idempotency-Key`: the same key and request get the same answer, and have one effect.
+
+The record and the effect are one transaction. A second request with the same key waits at the unique index until the
+first commits, and then repeats its answer. Failures of ours (5xx) leave no record, so that they may be tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+
+from relance.api.auth import Caller
+from relance.api.problems import MEDIA_TYPE, Problem, invalid
+from relance.models import IdempotentRequest
+
+HEADER = "Idempotency-Key"
+LONGEST = 200
+KEPT = timedelta(hours=48)
+
+View = Callable[[], HttpResponse]
+
+
+def once(request: HttpRequest, caller: Caller, view: View) -> HttpResponse:
+    """Answer with `view`, or with what it answered when the key was first sent."""
+    key, fingerprint = _key(request), _fingerprint(request)
+    with transaction.atomic():
+        if _claim(caller, key, fingerprint):
+            return _answer_first(caller, key, view)
+    return _repeat(IdempotentRequest.objects.get(member=caller.member, key=key), fingerprint)
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.headers[HEADER].strip()
+    if not (0 < len(key) <= LONGEST and key.isascii() and key.isprintable()):
+        raise invalid([(HEADER, f"Give a key of 1 to {LONGEST} plain characters, such as a UUID.")])
+    return key
+
+
+def _fingerprint(request: HttpRequest) -> bytes:
+    digest = hashlib.sha256()
+    for part in (str(request.method).encode(), request.get_full_path().encode(), *_content(request)):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()
+
+
+def _content(request: HttpRequest) -> Iterator[bytes]:
+    """What the body says; in a form, its parts, since the line that separates them differs each time it is sent."""
+    if request.content_type != "multipart/form-data":
+        yield request.body
+        return
+    for name in sorted(request.POST):
+        yield from (part.encode() for part in (name, *request.POST.getlist(name)))
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            yield name.encode()
+            yield hashlib.sha256(file.read()).digest()
+            file.seek(0)
+
+
+def _claim(caller: Caller, key: str, fingerprint: bytes) -> bool:
+    """Whether this request is the first with its key. Waits for another that is under way."""
+    IdempotentRequest.objects.filter(member=caller.member, key=key, created_at__lt=Now() - KEPT).delete()
+    mine = IdempotentRequest(organization=caller.organization, member=caller.member, key=key, fingerprint=fingerprint)
+    try:
+        IdempotentRequest.objects.bulk_create([mine], ignore_conflicts=True)
+    except OperationalError:  # lock_timeout
+        raise Problem("conflict", "A request with this key is still under way. Ask again in a moment.") from None
+    return IdempotentRequest.objects.filter(member=caller.member, key=key, status=None).exists()
+
+
+def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
+    with transaction.atomic():
+        response = view()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+    if response.status_code >= 500:
+        transaction.set_rollback(True)
+    else:
+        IdempotentRequest.objects.filter(member=caller.member, key=key).update(
+            status=response.status_code, body=response.content
+        )
+    return response
+
+
+def _repeat(record: IdempotentRequest, fingerprint: bytes) -> HttpResponse:
+    if bytes(record.fingerprint) != fingerprint:
+        raise invalid([(HEADER, "This key was sent with another request. Use a new key for each.")])
+    status = record.status or 200
+    kind = MEDIA_TYPE if status >= 400 else "application/json; charset=utf-8"
+    repeated = {"Idempotent-Replayed": "true"}
+    return HttpResponse(bytes(record.body or b""), status=status, content_type=kind, headers=repeated)
