@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from relance.contacts_csv.taking import Report
     from relance.models import Member
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -22,20 +24,20 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def main() -> None:
     """Every follow-up a team owes its contacts, carried out once, at the right moment, with consent."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relance.config.settings")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends a command as Ctrl-C does: in good order
 
 
 @contextmanager
 def instance(*, migrated: bool = True) -> Iterator[None]:
     """The installation within reach: its database running and, unless told otherwise, up to date."""
-    import django
     from django.conf import settings
     from django.db import connection
 
+    _set_up()
     server = settings.EMBEDDED_POSTGRES
     try:
         if server:
             server.start()
-        django.setup()
         if migrated:
             _require_migrated()
         yield
@@ -47,13 +49,25 @@ def instance(*, migrated: bool = True) -> Iterator[None]:
             server.stop()
 
 
+def _set_up() -> None:
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
 def _expected() -> tuple[type[Exception], ...]:
     from django.db import OperationalError
 
+    from relance.config.keeping import NotKept
     from relance.config.postgres import ServerFailed
     from relance.models.base import Conflict, Invalid
+    from relance.models.vault import WrongKey
 
-    return OperationalError, ServerFailed, Conflict, Invalid
+    return OperationalError, OSError, ServerFailed, NotKept, Conflict, Invalid, WrongKey
 
 
 def _require_migrated() -> None:
@@ -184,11 +198,40 @@ def import_() -> None:
 def import_contacts(file: Path, mapping: tuple[str, ...], email: str, dry_run: bool) -> None:
     """Take the contacts of a CSV in; bad rows go to FILE.rejected.csv with their reasons."""
     with instance():
-        from relance.contacts_csv import command
+        from relance.contacts_csv.columns import parse_mapping
+        from relance.contacts_csv.files import import_file
 
         member = _member(email) if email else _only_admin()
-        report = command.import_file(file, member, mapping, dry_run=dry_run)
-        click.echo(report)
+        said = parse_mapping(mapping)
+        with _progress(f"Reading {file.name}") as progress:
+            report = import_file(file, member.organization, member, said, dry_run, progress)
+        click.echo(_outcome(report, file, dry_run))
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
+
+
+def _outcome(report: Report, file: Path, dry_run: bool) -> str:
+    from relance.contacts_csv.rejects import path_for
+
+    said = f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged."
+    if report.kept_refusals:
+        said += f" {report.kept_refusals:,} opt-ins were not taken: their contacts had opted out here."
+    if report.ignored:
+        said += f" Columns that say nothing to Relance: {', '.join(report.ignored)}."
+    if report.rejected:
+        first = report.rejected[0]
+        said += f" {len(report.rejected):,} rejected, the first in line {first.line}: {first.reason}"
+        said += "" if dry_run else f" All of them, with reasons: {path_for(file)}"
+    return f"Nothing was changed. It would be: {said}" if dry_run else said
 
 
 def _only_admin() -> Member:
@@ -232,7 +275,7 @@ def doctor() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write the whole database to FILE, while it runs."""
-    with instance():
+    with instance(migrated=False):
         from relance.config import keeping
 
         keeping.backup(file)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
@@ -31,7 +32,11 @@ def once(request: HttpRequest, caller: Caller, view: View) -> HttpResponse:
     with transaction.atomic():
         if _claim(caller, key, fingerprint):
             return _answer_first(caller, key, view)
-    return _repeat(IdempotentRequest.objects.get(member=caller.member, key=key), fingerprint)
+    return _repeat(_records(caller, key).get(), fingerprint)
+
+
+def _records(caller: Caller, key: str) -> QuerySet[IdempotentRequest]:
+    return IdempotentRequest.objects.filter(organization=caller.organization, member=caller.member, key=key)
 
 
 def _key(request: HttpRequest) -> str:
@@ -64,13 +69,13 @@ def _content(request: HttpRequest) -> Iterator[bytes]:
 
 def _claim(caller: Caller, key: str, fingerprint: bytes) -> bool:
     """Whether this request is the first with its key. Waits for another that is under way."""
-    IdempotentRequest.objects.filter(member=caller.member, key=key, created_at__lt=Now() - KEPT).delete()
+    _records(caller, key).filter(created_at__lt=Now() - KEPT).delete()
     mine = IdempotentRequest(organization=caller.organization, member=caller.member, key=key, fingerprint=fingerprint)
     try:
         IdempotentRequest.objects.bulk_create([mine], ignore_conflicts=True)
     except OperationalError:  # lock_timeout
         raise Problem("conflict", "A request with this key is still under way. Ask again in a moment.") from None
-    return IdempotentRequest.objects.filter(member=caller.member, key=key, status=None).exists()
+    return _records(caller, key).filter(status=None).exists()
 
 
 def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
@@ -81,9 +86,7 @@ def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
     if response.status_code >= 500:
         transaction.set_rollback(True)
     else:
-        IdempotentRequest.objects.filter(member=caller.member, key=key).update(
-            status=response.status_code, body=response.content
-        )
+        _records(caller, key).update(status=response.status_code, body=response.content)
     return response
 
 

@@ -41,7 +41,7 @@ def page(rows: QuerySet[M], order: Sequence[str], asked: Paging, show: Callable[
 
 def _after(rows: QuerySet[M], order: Sequence[str], values: Sequence[Any]) -> QuerySet[M]:
     names = [name.removeprefix("-") for name in order]
-    fields = [rows.model._meta.get_field(name) for name in names]
+    fields: list[Any] = [rows.model._meta.get_field(name) for name in names]
     reached = [Value(field.to_python(value), field) for field, value in zip(fields, values, strict=True)]
     further = LessThan if order[0].startswith("-") else GreaterThan
     return rows.filter(further(Row(*map(F, names)), Row(*reached)))

@@ -11,7 +11,9 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -20,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -71,7 +74,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = DATABASE, role: str = ROLE) -> str:
         """The address by which this machine's Relance processes connect."""
-        return f"postgresql://{role}@/{database}?host={self.socket_directory}"
+        return f"postgresql://{role}@/{database}?host={quote(str(self.socket_directory))}"
 
     def start(self) -> None:
         """Have the server running with Relance's role and database in it. Raises `ServerFailed`."""
@@ -103,33 +106,28 @@ class EmbeddedPostgres:
     # -- the steps ------------------------------------------------------------------------------------
 
     def _initialise(self) -> None:
-        self.home.mkdir(mode=0o700, exist_ok=True)
+        # Under another name until it is whole: a kill in the middle must not leave half a database behind.
+        fresh = self._lock_file("new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
         if self._account:
-            os.chown(self.home, self._account.pw_uid, self._account.pw_gid)
+            os.chown(fresh, self._account.pw_uid, self._account.pw_gid)
             for binary in POSTGRES_VERSIONS.values():
                 _let_pass(binary)
             _let_pass(self.home)
-        command = [
-            "initdb",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "-U",
-            SUPERUSER,
-            "-D",
-            str(self.home),
-        ]
-        done = self._run(command)
+        options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={SUPERUSER}"]
+        done = self._run(["initdb", *options, "-D", str(fresh)])
         if done.returncode:
             raise ServerFailed(f"The database could not be created in {self.home}: {done.stderr.strip()}")
+        fresh.rename(self.home)
 
     def _launch(self) -> None:
         self._make_socket_directory()
-        settings = SERVER_SETTINGS | {"unix_socket_directories": str(self.socket_directory)}
+        settings = SERVER_SETTINGS | {"unix_socket_directories": f'"{self.socket_directory}"'}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.log_path, "ab", opener=_private) as log:
             # A session of its own: Ctrl-C on a terminal must reach Relance first, which then stops the server.
-            subprocess.Popen(  # type: ignore[call-overload]
+            server = subprocess.Popen(  # type: ignore[call-overload]
                 [str(self._binary("postgres")), "-D", str(self.home), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -137,17 +135,19 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 **self._as_account(),
             )
+        server.returncode = 0  # it may outlive this process, which Python would warn of; psutil waits for its end
 
     def _make_socket_directory(self) -> None:
         directory = self.socket_directory
         directory.mkdir(mode=0o700, exist_ok=True)
         owner = self._account.pw_uid if self._account else os.geteuid()
-        if self._account and directory.stat().st_uid == 0:
-            os.chown(directory, owner, self._account.pw_gid)
-        if directory.stat().st_uid != owner or directory.is_symlink():
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.geteuid()}:
             raise ServerFailed(
                 f"{directory} belongs to somebody else. Remove it, or set RELANCE_DATA to a shorter path."
             )
+        if self._account:
+            os.chown(directory, owner, self._account.pw_gid)
         directory.chmod(0o700)
 
     def _wait_until_ready(self) -> None:
@@ -205,8 +205,9 @@ class EmbeddedPostgres:
         try:
             pid = int((self.home / "postmaster.pid").read_text().split("\n", 1)[0])
             process = psutil.Process(pid)
-            ours = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            # The number may meanwhile be another's; a server's working directory is the one that it serves.
+            ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.home.resolve()
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
             return None
         return process if ours else None
 

@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from relance.config.postgres import EmbeddedPostgres
 
 
@@ -15,7 +17,11 @@ def _flag(name: str) -> bool:
 
 
 def _seconds(name: str, default: float) -> float:
-    return float(os.environ.get(name) or default)
+    given = os.environ.get(name) or default
+    try:
+        return float(given)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} takes a number of seconds, and “{given}” is none.") from None
 
 
 DATA = Path(os.environ.get("RELANCE_DATA") or "data").absolute()
@@ -49,6 +55,10 @@ SERVER_OPTIONS = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=30s
 
 def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured(
+            "DATABASE_URL takes an address such as postgresql://user:password@host:5432/relance."
+        )
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -30,6 +30,7 @@ def run(host: str, port: int, workers: int, demo: bool) -> int:
     with instance():
         for line in _welcome(demo):
             click.echo(line)
+        os.environ["RELANCE_DEMO"] = "1" if demo and _is_demo() else "0"
         commands = [["web", "--host", host, "--port", str(port)], *([["worker"]] * workers)]
         code = _Children(commands).watch(host, port)
     click.echo("Stopped.")
@@ -42,6 +43,13 @@ def _welcome(demo: bool) -> Sequence[str]:
     from relance import demo as demo_data
 
     return demo_data.load()
+
+
+def _is_demo() -> bool:
+    """Whether the database is a demo's: nobody's real data gets a clock that moves."""
+    from relance.models import DemoClock
+
+    return DemoClock.objects.exists()
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -52,9 +52,14 @@ class Entry:
     assignees: list[int] = field(default_factory=list)
     kept_refusals: int = 0  # opt-ins that the contact's own word outweighs
 
-    def header_of(self, attribute: str) -> str:
-        """The header above what the row says of `attribute`."""
-        return self.headers.get(FIELD_OF[attribute]) or self.name_title
+    @property
+    def stated(self) -> dict[str, Any]:
+        """What two rows of one contact must not say differently: its fields, and by channel what it agreed to."""
+        return self.values | {answer.kind: answer.wish for answer in self.answers if answer.wish != "refuses"}
+
+    def header_of(self, stated: str) -> str:
+        """The header above what the row states of this attribute or channel."""
+        return self.headers.get(FIELD_OF.get(stated) or f"{stated}OptIn") or self.name_title
 
 
 class Reader:
@@ -149,9 +154,12 @@ class Reader:
             entry.assignees += [self.members[key]] if key else []
 
     def _missing(self, entry: Entry) -> list[str]:
-        if not any(entry.values.get(known) for known in ("phone", "email", "external_id")):
+        """A list of people without names is taken; a list with names that lacks one has lost it."""
+        if not any(entry.values.get(key) for key in ("phone", "email", "external_id")):
             titles = [c.header for key in KNOWN_BY for c in self.columns.by_field.get(key, ())]
             return [f"There is nothing to know the contact by. Fill in one of: {', '.join(titles)}."]
+        if self.columns.has_names and "name" not in entry.values and "company" not in entry.values:
+            return [self._reason("name", "Give the contact’s name.", {})]
         return []
 
     def _is_hint(self, name: str) -> bool:

@@ -35,6 +35,11 @@ class Columns:
         self.ignored = [name for index, name in enumerate(header) if index not in used and name]
 
     @property
+    def has_names(self) -> bool:
+        """Whether the file has a column for names."""
+        return not self.by_field.keys().isdisjoint(NAMES)
+
+    @property
     def name_title(self) -> str:
         """The headers that a contact's name is read from."""
         return " + ".join(c.header for field in NAMES for c in self.by_field.get(field, ())[:1]) or "name"
@@ -51,9 +56,8 @@ def find(header: Sequence[str], mapping: Mapping[str, str] | None = None) -> Col
     for index, field in said:
         if field:
             by_field.setdefault(field, []).append(Column(index, header[index]))
-    for field, columns in guessed.items():
-        if field not in by_field and not (field in NAMES and not by_field.keys().isdisjoint(NAMES)):
-            by_field[field] = columns
+    settled = by_field.keys() | (set(NAMES) if not by_field.keys().isdisjoint(NAMES) else set())
+    by_field |= {field: columns for field, columns in guessed.items() if field not in settled}
     if by_field.keys().isdisjoint(KNOWN_BY) or by_field.keys().isdisjoint((*NAMES, "company", "phone", "email")):
         raise Invalid(file=_nobody(header))
     return Columns(header, by_field)

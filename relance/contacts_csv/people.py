@@ -21,7 +21,7 @@ TITLES = {"name": "name", "phone": "phone number", "email": "e-mail address", "e
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What this file has said of a contact so far, and on which line it began to."""
+    """What this file has stated of a contact so far (`Entry.stated`), and on which line it began to."""
 
     line: int
     values: Mapping[str, Any]
@@ -43,9 +43,9 @@ class Person:
         return sum(_same(key, getattr(self.contact, key), value) for key, value in entry.values.items())
 
     def contradiction(self, entry: Entry) -> str | None:
-        """The first attribute of which an earlier row of the file said something else."""
+        """The first thing of which an earlier row of the file said something else."""
         said = self.said.values if self.said else {}
-        return next((k for k, v in entry.values.items() if k in said and not _same(k, said[k], v)), None)
+        return next((k for k, v in entry.stated.items() if k in said and not _same(k, said[k], v)), None)
 
     def is_another(self, entry: Entry) -> bool:
         """Whether one ID is used for two: name, number and address differ, as far as both have them, at least two."""
@@ -65,9 +65,8 @@ class Person:
     def take(self, entry: Entry) -> bool:
         """Take over what no earlier row has said; returns whether the contact changed by it."""
         said = self.said.values if self.said else {}
-        values = {key: value for key, value in entry.values.items() if key not in said}
-        self.said = Said(self.said.line if self.said else entry.line, {**said, **values})
-        changed = self.contact.apply(values)
+        self.said = Said(self.said.line if self.said else entry.line, {**entry.stated, **said})
+        changed = self.contact.apply({key: value for key, value in entry.values.items() if key not in said})
         for answer in entry.answers:
             changed |= self._hear(answer, entry)
         newly = set(entry.assignees) - self.assigned
@@ -160,10 +159,10 @@ class People:
 
     def _index(self, person: Person) -> None:
         for key in KEYS:
-            value = getattr(person.contact, key)
-            found = self._by[key][value.lower() if key == "email" else value]
-            if not any(other is person for other in found):
-                found.append(person)
+            if value := getattr(person.contact, key):
+                found = self._by[key][value.lower() if key == "email" else value]
+                if not any(other is person for other in found):
+                    found.append(person)
 
     def _load_assignments(self, members: set[int]) -> None:
         if members:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from relance.contacts_csv import writing
 from relance.contacts_csv.cells import Entry, Reader
-from relance.contacts_csv.columns import NAMES, Columns
+from relance.contacts_csv.columns import Columns
 from relance.contacts_csv.people import KEYS, TITLES, People, Person, Said
 from relance.contacts_csv.reading import Row, Table
 from relance.contacts_csv.rejects import Rejection
@@ -143,14 +143,11 @@ class Taking:
     def _against(self, entry: Entry, person: Person | None) -> str | None:
         """Why the row cannot be taken, now that it is known whom it means."""
         if person is None:
-            has_names = not self.columns.by_field.keys().isdisjoint(NAMES)
-            nameless = "name" not in entry.values and "company" not in entry.values
-            missing = not entry.name or (has_names and nameless)
-            return f"Column “{self.columns.name_title}”: Give the contact’s name." if missing else None
+            return None if entry.name else f"Column “{entry.name_title}”: Give the contact’s name."
         if person.is_another(entry):
             return _id_used_twice(entry, person)
-        if attribute := person.contradiction(entry):
-            return _contradicted(attribute, entry, person)
+        if person.said and (key := person.contradiction(entry)):
+            return _contradicted(key, entry, person, person.said)
         return None
 
 
@@ -161,13 +158,11 @@ def _id_used_twice(entry: Entry, person: Person) -> str:
     )
 
 
-def _contradicted(attribute: str, entry: Entry, person: Person) -> str:
+def _contradicted(key: str, entry: Entry, person: Person, said: Said) -> str:
     shared = next((TITLES[k] for k in KEYS if entry.values.get(k) == getattr(person.contact, k) != ""), "name")
-    earlier = f"line {person.said.line}" if person.said else "the contact"
     return (
-        f"Column “{entry.header_of(attribute)}”: “{entry.values[attribute]}” contradicts {earlier}, which has the same"
-        f" {shared} and “{getattr(person.contact, attribute)}” here. Keep one of the two, or tell them apart by a"
-        " column “External ID”."
+        f"Column “{entry.header_of(key)}”: “{entry.stated[key]}” contradicts line {said.line}, which has the same"
+        f" {shared} and “{said.values[key]}” here. Keep one of the two, or tell them apart by a column “External ID”."
     )
 
 

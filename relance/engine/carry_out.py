@@ -22,7 +22,7 @@ from relance.engine import facts, room
 from relance.engine.facts import Subject, Surroundings
 from relance.models import Connection, changes, clock, sql
 from relance.models.moves import ENGINE, Move, move
-from relance.rules.gates import Wait, decide
+from relance.rules.gates import Stop, Wait, decide
 from relance.rules.states import Status
 
 ASK_WITHIN = 0.5  # of the lease: a worker that was held up longer than this no longer asks
@@ -72,13 +72,18 @@ def _through_gates(
     moves: list[Move] = []
     capacity = room.Room(subjects, around, now)
     for subject, known in zip(subjects, facts.gather(subjects, around, now), strict=True):
-        found = decide(known, now) or capacity.take(subject)
+        found = _spent(subject) or decide(known, now) or capacity.take(subject)
         if found is None:
             going.append(subject)
             capacity.count(subject, now)
         moves.append(_move_of(subject, found))
     capacity.settle()
     return going, moves
+
+
+def _spent(s: Subject) -> tuple[str, Stop] | None:
+    """The number of tries may have been lowered while it waited for the next."""
+    return ("", Stop(Status.FAILED, "No tries are left.")) if s.attempts_made >= s.max_attempts else None
 
 
 def _move_of(subject: Subject, found: tuple[str, Any] | None) -> Move:

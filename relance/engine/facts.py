@@ -89,7 +89,7 @@ ORDER BY f.priority, f.scheduled_at, f.id
 _OF_CONTACTS = f"""
 SELECT NULL::bigint, c.organization_id, c.id, %(kind)s, 'general',
     coalesce(%(agent)s::bigint, (SELECT agent_id FROM relance_campaign WHERE id = %(campaign)s::bigint), o.default_agent_id),
-    %(campaign)s::bigint, %(template)s::bigint, '{{}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url), '',
+    %(campaign)s::bigint, %(template)s::bigint, '{{{{}}}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url), '',
     %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean, %(cancel_on_reply)s::boolean, 0, 1,
     {_CONTACT_COLUMNS}
 FROM relance_contact c JOIN relance_organization o ON o.id = c.organization_id

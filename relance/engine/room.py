@@ -64,7 +64,11 @@ class Room:
 
 
 class _Slots:
-    """Evenly spaced sends of accounts with a rate: each takes the next free slot, or waits for it."""
+    """Evenly spaced sends of accounts with a rate: each takes the next free slot, or is looked at again in its turn.
+
+    Only a send uses a slot up. One that waits holds none: it may be cancelled meanwhile, and when it comes back it
+    would find all slots taken up to its own time and later, by those that wait as it does.
+    """
 
     def __init__(self, limited: Sequence[Connection], now: datetime) -> None:
         self._now = now
@@ -78,16 +82,19 @@ class _Slots:
             if limited
             else {}
         )
+        self._waiting: Counter[int] = Counter()
 
     def take(self, account: Connection | None) -> Wait | None:
         if account is None or account.pk not in self._accounts:
             return None
-        account = self._accounts[account.pk]
+        account, apart = self._accounts[account.pk], timedelta(seconds=1 / (account.per_second or 1))
         slot = max(account.next_slot_at or self._now, self._now)
-        account.next_slot_at = slot + timedelta(seconds=1 / (account.per_second or 1))
         if slot <= self._now + timedelta(seconds=1):
+            account.next_slot_at = slot + apart
             return None
-        return Wait(slot, f"{account.name} sends at most {account.per_second:g} a second.")
+        turn = slot + self._waiting[account.pk] * apart
+        self._waiting[account.pk] += 1
+        return Wait(turn, f"{account.name} sends at most {account.per_second:g} a second.")
 
     def save(self) -> None:
         Connection.objects.bulk_update(self._accounts.values(), ["next_slot_at"])

@@ -136,7 +136,10 @@ class Notification(PublicModel):
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="notifications", db_index=False, db_constraint=False
     )
-    member = models.ForeignKey(Member, models.CASCADE, related_name="notifications", db_index=False)
+    # No constraint: thousands of notifications to one member at once would queue up for its row's lock.
+    member = models.ForeignKey(
+        Member, models.CASCADE, related_name="notifications", db_index=False, db_constraint=False
+    )
     kind = models.TextField()
     text = models.TextField()
     follow_up = models.ForeignKey(

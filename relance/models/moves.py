@@ -46,16 +46,14 @@ class Move:
     gate: str = ""
 
 
-# What a change of state does to the row stands here once:
-# the set of attempts starts anew when a person retries or reschedules one that had ended, and an attempt counts from
-# the moment it begins; leases run by the database's own clock, since they are about machines and not about contacts.
+# What a change of state does to the row stands here once: the set of attempts starts anew when a person retries or
+# reschedules one that had ended, and an attempt counts from the moment it begins; leases run by the database's own
+# clock, since they are about machines and not about contacts. Rows are locked by id before they are written: two
+# changes of many rows that share some must not wait for each other.
 _MOVE = """
-WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(to)s::text[], %(because)s::text[], %(next)s::timestamptz[],
-                         %(gates)s::text[]) AS w (id, status, because, next_attempt_at, gate)
-), before AS MATERIALIZED (
-    SELECT id, status AS from_status FROM relance_followup
-    WHERE id = ANY(%(ids)s::bigint[]) AND status = ANY(%(expect)s::text[]) ORDER BY id FOR NO KEY UPDATE
+WITH locked AS MATERIALIZED (
+    SELECT id FROM relance_followup WHERE id = ANY(%(ids)s::bigint[]) AND status = %(expect)s::text
+    ORDER BY id FOR NO KEY UPDATE
 ), changed AS (
     UPDATE relance_followup f SET
         status = w.status,
@@ -63,18 +61,20 @@ WITH wanted AS MATERIALIZED (
         held_by = w.gate,
         next_attempt_at = w.next_attempt_at,
         attempts_made = CASE WHEN w.status = 'in_progress' THEN f.attempts_made + 1
-                             WHEN b.from_status IN ('failed', 'expired') THEN 0 ELSE f.attempts_made END,
-        lease_until = CASE WHEN w.status IN ('queued', 'in_progress') THEN clock_timestamp() + %(lease)s END,
+                             WHEN %(expect)s::text IN ('failed', 'expired') THEN 0 ELSE f.attempts_made END,
+        lease_until = CASE WHEN w.status IN ('queued', 'in_progress') THEN clock_timestamp() + %(lease)s::interval END,
         finished_at = CASE WHEN w.status IN ('completed', 'failed', 'cancelled', 'expired') THEN {now} END,
         updated_at = {now}
-    FROM wanted w JOIN before b USING (id)
-    WHERE f.id = w.id AND f.id = ANY(%(ids)s::bigint[])
-    RETURNING f.id, f.organization_id, b.from_status, w.status, w.because, w.gate, w.next_attempt_at
+    FROM unnest(%(ids)s::bigint[], %(to)s::text[], %(because)s::text[], %(next)s::timestamptz[], %(gates)s::text[])
+        AS w (id, status, because, next_attempt_at, gate)
+    WHERE f.id = w.id AND f.id = ANY(ARRAY(SELECT id FROM locked)) AND f.status = %(expect)s::text
+    RETURNING f.id, f.organization_id, w.status, w.because, w.gate, w.next_attempt_at
 ), written AS (
     INSERT INTO relance_change (organization_id, follow_up_id, at, actor, member_id, from_status, to_status, because,
                                 gate, until)
-    SELECT organization_id, id, {now}, %(actor)s, %(member)s, from_status, status, because, gate, next_attempt_at
-    FROM changed ORDER BY id
+    SELECT organization_id, id, {now}, %(actor)s::text, %(member)s::bigint, %(expect)s::text, status, because, gate,
+           next_attempt_at
+    FROM changed
 )
 SELECT id FROM changed
 """
@@ -85,9 +85,17 @@ def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set
 
     Raises `IllegalMove` if the table of transitions does not know one of them, before anything is written.
     """
+    require_legal(expect, {m.to for m in moves})
+    wanted = {m.id: m for m in sorted(moves, key=lambda m: m.id)}
+    moved: set[int] = set()
+    for state in sorted(expect):
+        moved |= _move_from(state, [m for id, m in wanted.items() if id not in moved], by)
+    return moved
+
+
+def _move_from(state: Status, moves: Sequence[Move], by: Actor) -> set[int]:
     if not moves:
         return set()
-    require_legal(expect, {m.to for m in moves})
     moved = sql.rows(
         _MOVE.format(now=clock.now_sql()),
         {
@@ -96,7 +104,7 @@ def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set
             "because": [m.because for m in moves],
             "next": [m.next_attempt_at for m in moves],
             "gates": [m.gate for m in moves],
-            "expect": [status.value for status in expect],
+            "expect": state.value,
             "lease": timedelta(seconds=settings.LEASE_SECONDS),
             "actor": by.name,
             "member": by.member_id,

@@ -1,0 +1,55 @@
+# Nothing is presumed but make and Python 3.11 or newer. `make run PYTHON=python3.12` uses another than python3.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+UPGRADE ?=
+
+.PHONY: run test bench lock clean
+
+run: $(VENV)/.run
+	@$(BIN)/relance up
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2
+
+bench: $(VENV)/.run
+	@$(BIN)/python -m bench
+
+lock: $(BIN)/uv
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build relance.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find relance tests bench -name __pycache__ -prune -exec rm -rf {} +
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group install \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+# Each stamp is younger than the lock that was installed last, so that a second start installs nothing.
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing what Relance needs into $(VENV) …"
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what the tests need into $(VENV) …"
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Relance needs Python 3.11 or newer, and “$(PYTHON)” is none. Install it, or name it: make run PYTHON=python3.12" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(BIN)/uv: | $(VENV)/.made
+	@$(PIP) uv

@@ -1,0 +1,100 @@
+"""A worker that stands still past its lease is taken for dead, and when it goes on finds nothing to write."""
+
+from datetime import timedelta
+
+import pytest
+
+from relance.models import clock, sql
+from tests.faults.harness import check_ended_well, check_receiver, check_simulator, wait_until
+
+LOCKED = """
+SELECT count(*) FROM pg_stat_activity a WHERE a.state = 'idle in transaction' AND a.application_name = 'relance'
+    AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.relation = 'relance_followup'::regclass
+                AND l.mode = 'RowShareLock')
+"""
+
+
+@pytest.fixture
+def host(installation):
+    return installation.host()
+
+
+def history():
+    return sql.rows("SELECT count(*), max(id) FROM relance_change")
+
+
+def to_the_next_try():
+    clock.set_forward(clock.now() + timedelta(minutes=6))
+
+
+def prove_alive(installation, worker, others):
+    """The worker that was stopped, now alone, carries out what is new: it has gone on past whatever it held."""
+    for other in others:
+        other.kill()
+    ids = installation.schedule("webhook", 1)
+    worker.go_on()
+    wait_until(lambda: installation.count("completed") and not installation.count())
+    assert sql.rows("SELECT worker FROM relance_attempt WHERE follow_up_id = %s", [ids[0]]) == [(worker.name,)]
+
+
+def test_one_that_stood_still_while_it_asked_changes_nothing_afterwards(installation, host):
+    installation.receiver.hold()
+    ids = installation.schedule("webhook", 20)
+    first = host.worker()
+    wait_until(lambda: len(installation.receiver.asked) == len(ids))
+    first.stop()
+    installation.receiver.release()
+    second = host.worker()
+    wait_until(lambda: installation.count("scheduled") == len(ids))
+    to_the_next_try()
+    wait_until(lambda: installation.count("completed") == len(ids))
+    assert installation.receiver.asked.total() == 2 * len(ids)
+
+    before = history()
+    second.kill()
+    first.go_on()
+    more = installation.schedule("webhook", 1)
+    wait_until(lambda: installation.count("completed") == len(ids) + 1)
+    assert history()[0][0] == before[0][0] + 4, "the new one's four changes, and nothing else"
+    assert sql.rows("SELECT worker FROM relance_attempt WHERE follow_up_id = ANY(%s)", [more]) == [(first.name,)]
+    check_ended_well(installation)
+    check_receiver(installation)
+
+
+def test_one_that_stood_still_after_it_claimed_asks_for_nothing_that_others_carried_out(installation, host):
+    ids = installation.schedule("webhook", 400)
+    first = host.worker()
+    first.stop_when(lambda: installation.count("queued") > 0)
+    second = host.worker()
+    wait_until(lambda: installation.count("completed") == len(ids), 40)
+    prove_alive(installation, first, [second])
+    check_ended_well(installation)
+    check_receiver(installation)
+
+
+def test_one_that_stood_still_between_writing_an_attempt_and_asking_does_not_ask(installation, host):
+    """A message may go out once: whether the stopped one had asked is unknown, so nobody asks again, itself neither."""
+    ids = installation.schedule("sms", 400)
+    first = host.worker()
+    first.stop_when(lambda: installation.count("in_progress") > 0)
+    host.worker()
+    wait_until(lambda: installation.count() == 0, 40)
+    ended = installation.statuses()
+    first.go_on()
+    installation.schedule("sms", 1)
+    wait_until(lambda: installation.count("completed") == ended.get("completed", 0) + 1)
+    assert installation.statuses() == ended | {"completed": ended.get("completed", 0) + 1}
+    check_ended_well(installation)
+    check_simulator(installation)
+    assert sum(ended.values()) == len(ids)
+
+
+def test_one_that_stands_still_inside_a_transaction_holds_nobody_up_for_long(installation, host):
+    ids = installation.schedule("webhook", 400)
+    first = host.worker()
+    first.stop_when(lambda: sql.rows(LOCKED)[0][0] > 0)
+    second = host.worker()
+    wait_until(lambda: installation.count("completed") == len(ids), 40)
+    prove_alive(installation, first, [second])
+    check_ended_well(installation)
+    check_receiver(installation)
