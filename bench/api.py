@@ -10,12 +10,12 @@ from datetime import timedelta
 from itertools import cycle
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
-from relance.models import ApiKey, FollowUp, clock
 
 from bench.cast import TEXT, Cast
 from bench.report import Result, percentiles
 from bench.size import Size
 from bench.stand import Failed, process, settle_down, wait_until
+from relance.models import ApiKey, FollowUp, clock
 
 CONNECTIONS = 8
 CONTACTS = 1_000

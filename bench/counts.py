@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relance.models import sql
-
 from bench.stand import Failed
+from relance.models import sql
 
 _WRITTEN = """
 WITH ours AS MATERIALIZED (SELECT unnest(%s::bigint[]) AS id)

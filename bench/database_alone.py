@@ -6,12 +6,11 @@ import json
 from contextlib import ExitStack
 from datetime import timedelta
 
-from relance.models import Connection, clock, sql
-
 from bench.cast import Cast
 from bench.counts import reconcile
 from bench.rate import Run
 from bench.stand import hear, process, settle_down, tell, url, wait_until
+from relance.models import Connection, clock, sql
 
 LEAD = 0.5
 

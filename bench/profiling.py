@@ -75,7 +75,9 @@ def take(cast: Cast, size: Size) -> Profile:
         run.per_second,
         {name: seconds * each for name, seconds in processors.items()},
         _most(found["steps"], each),
-        sorted(((sql, int(n), seconds * each) for sql, (n, seconds) in found["statements"].items()), key=lambda s: -s[2]),
+        sorted(
+            ((sql, int(n), seconds * each) for sql, (n, seconds) in found["statements"].items()), key=lambda s: -s[2]
+        ),
         _most(found["functions"], each),
     )
 

@@ -8,15 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from relance.models import clock, sql
-from relance.models.scheduling import Plan
-
 from bench.cast import Cast
 from bench.counts import are_done, reconcile
 from bench.rate import MOST_SECONDS, WARM_UP, fall_due, registered
 from bench.report import Result, percentiles
 from bench.size import Size
 from bench.stand import Failed, hear, process, settle_down, tell, wait_until
+from relance.models import clock, sql
+from relance.models.scheduling import Plan
 
 LEAD = 1.5
 

@@ -12,14 +12,14 @@ from functools import partial
 from statistics import median
 
 import psycopg
-from relance.models import clock, sql
-from relance.models.changes import CHANNEL
 
 from bench.cast import Cast
 from bench.counts import are_done, reconcile
 from bench.report import Result
 from bench.size import Size
 from bench.stand import Failed, process, progress, settle_down, url, wait_until
+from relance.models import clock, sql
+from relance.models.changes import CHANNEL
 
 MOST_SECONDS = 60.0
 WARM_UP = 500

@@ -6,8 +6,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 
-from relance.models import clock
-
 from bench import api, profiling, punctuality, rate
 from bench.cast import Cast
 from bench.database_alone import alone
@@ -16,6 +14,7 @@ from bench.profiling import Profile
 from bench.report import Result
 from bench.size import Size
 from bench.stand import progress
+from relance.models import clock
 
 
 def measure(size: Size, wanted: Collection[str], *, profiled: bool) -> tuple[list[Result], Profile | None]:
@@ -30,9 +29,7 @@ def measure(size: Size, wanted: Collection[str], *, profiled: bool) -> tuple[lis
     return [*results, *_with(size.waiting, cast, size, wanted, peer)], profile
 
 
-def _with(
-    waiting: int, cast: Cast, size: Size, wanted: Collection[str], peer: Procrastinate | None
-) -> list[Result]:
+def _with(waiting: int, cast: Cast, size: Size, wanted: Collection[str], peer: Procrastinate | None) -> list[Result]:
     found: list[Result] = []
     if "rate" in wanted or peer:
         progress(f"Rate, {waiting:,} waiting …")

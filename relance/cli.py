@@ -198,40 +198,38 @@ def import_() -> None:
 def import_contacts(file: Path, mapping: tuple[str, ...], email: str, dry_run: bool) -> None:
     """Take the contacts of a CSV in; bad rows go to FILE.rejected.csv with their reasons."""
     with instance():
-        from relance.contacts_csv.columns import parse_mapping
-        from relance.contacts_csv.files import import_file
+        from relance.contacts_csv import columns, files, rejects
 
         member = _member(email) if email else _only_admin()
-        said = parse_mapping(mapping)
-        with _progress(f"Reading {file.name}") as progress:
-            report = import_file(file, member.organization, member, said, dry_run, progress)
-        click.echo(_outcome(report, file, dry_run))
+        _require_admin(member)
+        said = columns.parse_mapping(mapping)
+        click.echo(f"Contacts for {member.organization.name}:", err=True)
+        with _progress() as progress:
+            report = files.import_file(file, member.organization, member, said, dry_run, progress)
+        done = ("would be " if dry_run else "") + "created"
+        click.echo(
+            f"{report.created:,} {done}, {report.updated:,} updated, {report.unchanged:,} unchanged,"
+            f" {len(report.rejected):,} rejected."
+        )
+        if report.rejected and not dry_run:
+            click.echo(f"The rejected rows, each with its reason: {rejects.path_for(file)}")
+
+
+def _require_admin(member: Member) -> None:
+    if not member.is_admin:
+        raise click.ClickException(f"{member.email} is no admin. An import reaches every contact: name an admin.")
 
 
 @contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal that is told (done, of how many)."""
+    with click.progressbar(length=1, file=sys.stderr, show_pos=True) as bar:
 
-        def show(done: int, total: int) -> None:
-            bar.length = total
+        def told(done: int, total: int) -> None:
+            bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        yield show
-
-
-def _outcome(report: Report, file: Path, dry_run: bool) -> str:
-    from relance.contacts_csv.rejects import path_for
-
-    said = f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged."
-    if report.kept_refusals:
-        said += f" {report.kept_refusals:,} opt-ins were not taken: their contacts had opted out here."
-    if report.ignored:
-        said += f" Columns that say nothing to Relance: {', '.join(report.ignored)}."
-    if report.rejected:
-        first = report.rejected[0]
-        said += f" {len(report.rejected):,} rejected, the first in line {first.line}: {first.reason}"
-        said += "" if dry_run else f" All of them, with reasons: {path_for(file)}"
-    return f"Nothing was changed. It would be: {said}" if dry_run else said
+        yield told
 
 
 def _only_admin() -> Member:

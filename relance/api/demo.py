@@ -10,6 +10,7 @@ from django.http import Http404
 from relance.api.auth import Request
 from relance.api.routing import resource
 from relance.api.schemas import Body, Instant, Shown
+from relance.demo import travel
 from relance.models import FollowUp, Invalid, clock
 from relance.rules.states import WAITING
 
@@ -40,12 +41,14 @@ def read(request: Request) -> ClockShown:
 
 @router.post("/clock", response=ClockShown)
 def set_forward(request: Request, wanted: Forward) -> ClockShown:
-    """Set the instance’s time forward; what is due by then is carried out."""
+    """Set the instance’s time forward, pausing at each due moment until what was due there is carried out."""
     _require_demo()
     now = clock.now()
-    if not now <= wanted.to <= now + FURTHEST:
+    if not now < wanted.to <= now + FURTHEST:
         raise Invalid(to="Time goes forward only, by at most a year at once.")
-    return _shown(request, clock.set_forward(wanted.to))
+    for _ in travel.forward(wanted.to):
+        pass
+    return _shown(request, clock.now())
 
 
 def _require_demo() -> None:

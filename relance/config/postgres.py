@@ -34,6 +34,7 @@ with warnings.catch_warnings():
 ROLE = DATABASE = "relance"
 SUPERUSER = "postgres"
 READY_SECONDS = 60.0
+ORPHAN_SECONDS = 10.0
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 elsewhere, the file's name included
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -64,10 +65,10 @@ class EmbeddedPostgres:
 
     @property
     def socket_directory(self) -> Path:
-        """Where the socket lies: beside the data, or where that path is too long for a socket, in a private
-        directory named after it."""
+        """Where the socket lies: beside the data, or where that path is too long for a socket or would be read as
+        several hosts, in a private directory named after it."""
         beside = self.home / "socket"
-        if len(str(beside)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_LIMIT:
+        if len(os.fsencode(beside)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_LIMIT and "," not in str(beside):
             return beside
         name = hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"relance-{name}"
@@ -80,11 +81,12 @@ class EmbeddedPostgres:
         """Have the server running with Relance's role and database in it. Raises `ServerFailed`."""
         self.home.parent.mkdir(parents=True, exist_ok=True)
         with self._changing():
-            self._users = self._lock_file("users").open("a")
+            self._users = self._users or self._lock_file("users").open("a")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             if not (self.home / "PG_VERSION").exists():
                 self._initialise()
             if not self._process():
+                self._await_orphans()
                 self._launch()
             self._wait_until_ready()
             self._ensure_role_and_database()
@@ -205,11 +207,22 @@ class EmbeddedPostgres:
         try:
             pid = int((self.home / "postmaster.pid").read_text().split("\n", 1)[0])
             process = psutil.Process(pid)
-            # The number may meanwhile be another's; a server's working directory is the one that it serves.
-            ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.home.resolve()
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return process if ours else None
+        return process if self._serves_here(process) else None  # the number may be another's by now
+
+    def _serves_here(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.home.resolve()
+        except (OSError, psutil.Error):
+            return False
+
+    def _await_orphans(self) -> None:
+        """What a killed server leaves behind holds its memory for a moment, and no other may start meanwhile."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        crashed = (self.home / "postmaster.pid").exists()
+        while crashed and time.monotonic() < deadline and any(map(self._serves_here, psutil.process_iter())):
+            time.sleep(0.05)
 
     def _lock_file(self, name: str) -> Path:
         return self.home.with_name(f"{self.home.name}.{name}")

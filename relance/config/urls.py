@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from relance.api import api
 from relance.web import events, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("api/events", events.events),
+    path("api/", api.urls),
 ]

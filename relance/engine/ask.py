@@ -10,7 +10,7 @@ from relance.channels.base import Kind
 from relance.channels.provider import Channels
 from relance.engine.carry_out import Ask, held_up
 from relance.engine.database import in_database
-from relance.engine.settle import settle
+from relance.engine.settle import settle_apart
 from relance.rules.outcomes import Outcome, Temporary, Unknown
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,9 @@ class Settler:
         """An answer that was heard is kept until it is written, also while the database is away."""
         while True:
             try:
-                await in_database(settle, outcomes)
-            except Exception:
-                log.exception("Outcomes could not be written; trying again")
+                await in_database(settle_apart, outcomes)
+            except Exception as problem:
+                log.warning("Outcomes could not be written yet: %s", problem)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
             else:
                 return

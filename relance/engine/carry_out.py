@@ -7,6 +7,8 @@ lock also keeps two workers from counting one contact's tries at the same time.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 import uuid
 from collections.abc import Sequence
@@ -19,11 +21,14 @@ from django.db import transaction
 
 from relance.channels.base import Kind, Message, Order, Recipient
 from relance.engine import facts, room
+from relance.engine.database import AWAY
 from relance.engine.facts import Subject, Surroundings
 from relance.models import Connection, changes, clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.gates import Stop, Wait, decide
 from relance.rules.states import Status
+
+log = logging.getLogger(__name__)
 
 ASK_WITHIN = 0.5  # of the lease: a worker that was held up longer than this no longer asks
 
@@ -49,10 +54,33 @@ def prepare(ids: Sequence[int], worker: str) -> list[Ask]:
         going = [subject for subject in going if subject.id in moved]
         attempts = _write_attempts(going, around, worker)
         _announce(subjects)
-    return [
-        Ask(order(s, around, attempt), _connection(around, s).provider, before)
-        for s, attempt in zip(going, attempts, strict=True)
-    ]
+        return [_ask(s, around, attempt, before) for s, attempt in zip(going, attempts, strict=True)]
+
+
+def prepare_apart(ids: Sequence[int], worker: str) -> list[Ask]:
+    """`prepare`, and where that fails in halves: one that cannot be decided is put off and keeps no other back.
+
+    Where the database is away nothing is prepared; what stays queued comes back when its lease is over.
+    """
+    try:
+        return prepare(ids, worker)
+    except AWAY as problem:
+        log.warning("%s follow-ups could not be prepared: %s", len(ids), problem)
+        return []
+    except Exception:
+        log.exception("%s follow-ups could not be prepared", len(ids))
+    if len(ids) == 1:
+        _put_off(ids[0])
+        return []
+    half = len(ids) // 2
+    return prepare_apart(ids[:half], worker) + prepare_apart(ids[half:], worker)
+
+
+def _put_off(id: int) -> None:
+    because = "Something is wrong with it that Relance does not understand. The log says more."
+    later = Move(id, Status.SCHEDULED, because, clock.now() + facts.LOOK_AGAIN)
+    with contextlib.suppress(*AWAY):
+        move([later], expect=[Status.QUEUED], by=ENGINE)
 
 
 _LOCK = """
@@ -140,8 +168,13 @@ def _write_attempts(going: Sequence[Subject], around: Surroundings, worker: str)
     )
 
 
-def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID]) -> Order:
-    """What the channel is given for an attempt (its id, number and key) at carrying `s` out."""
+def _ask(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], before: float) -> Ask:
+    account = _connection(around, s)
+    return Ask(order(s, around, attempt, account), account.provider, before)
+
+
+def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], account: Connection | None) -> Order:
+    """What the channel is given for an attempt (its id, number and key) at carrying `s` out with this account."""
     attempt_id, number, key = attempt
     return Order(
         attempt_id=attempt_id,
@@ -159,7 +192,7 @@ def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID])
         ),
         message=_message(s, around),
         due_at=s.scheduled_at,
-        settings=_settings(s, around),
+        settings=_settings(s, around, account),
     )
 
 
@@ -176,8 +209,9 @@ def _message(s: Subject, around: Surroundings) -> Message:
     )
 
 
-def _settings(s: Subject, around: Surroundings) -> dict[str, Any]:
-    account = _connection(around, s)
+def _settings(s: Subject, around: Surroundings, account: Connection | None) -> dict[str, Any]:
+    if account is None:
+        return {}
     own: dict[str, Any] = account.settings
     if account.provider != "http":
         return own

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, InternalError, OperationalError, close_old_connections, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+AWAY = (InterfaceError, InternalError, OperationalError)
+"""What is raised when the database is away, or ended a transaction that waited or stood still for too long."""
 
 THREADS = 4
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
@@ -26,7 +29,7 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
 def _with_sound_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return function(*args, **kwargs)
-    except (InterfaceError, OperationalError):
+    except AWAY:
         connection.close()
         raise
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 CARRY_OUT, CHORES = "carry_out", "chores"
@@ -16,8 +17,8 @@ def defer_carry_out(ids: Sequence[int]) -> None:
 
 
 def defer_import(import_id: int) -> None:
-    """Have some worker take a CSV of contacts in."""
-    app.configure_task("relance.import_contacts", queue=CHORES).defer(import_id=import_id)
+    """Have some worker take a CSV of contacts in: one at a time, so that follow-ups always find hands free."""
+    app.configure_task("relance.import_contacts", queue=CHORES, lock="import").defer(import_id=import_id)
 
 
 @app.task(name="relance.carry_out", queue=CARRY_OUT)
@@ -28,7 +29,7 @@ async def carry_out(ids: list[int]) -> None:
     await worker.current().carry_out(ids)
 
 
-@app.task(name="relance.import_contacts", queue=CHORES)
+@app.task(name="relance.import_contacts", queue=CHORES, retry=RetryStrategy(max_attempts=10, linear_wait=30))
 async def import_contacts(import_id: int) -> None:
     """Take in an uploaded CSV."""
     from relance.contacts_csv import job

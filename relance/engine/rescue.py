@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
 
+from relance.channels.base import Order
 from relance.channels.provider import Channels
-from relance.engine import carry_out, facts
-from relance.engine.carry_out import Ask
+from relance.engine import carry_out, facts, jobs
 from relance.engine.database import in_database
-from relance.engine.facts import Surroundings
-from relance.engine.settle import settle
-from relance.models import clock, sql
+from relance.engine.facts import Subject, Surroundings
+from relance.engine.settle import settle_apart
+from relance.models import Connection, clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.outcomes import Final, Outcome, Unknown, when_never_heard
 from relance.rules.states import Status
 
+log = logging.getLogger(__name__)
+
 MOST_AT_ONCE = 500
+SILENT_FOR = timedelta(seconds=30)
+PATIENCE = 10.0  # seconds, for a provider that is asked what became of an attempt
 
 _LEFT = """
 SELECT f.id FROM relance_followup f
@@ -26,12 +34,20 @@ WHERE f.status = %s AND f.lease_until < clock_timestamp() ORDER BY f.lease_until
 FOR NO KEY UPDATE SKIP LOCKED
 """
 _OPEN = """
-SELECT a.id, a.follow_up_id, a.number, a.idempotency_key, a.unheard, a.reference, a.kind, a.provider,
-       f.lease_until < clock_timestamp()
+SELECT a.id, a.follow_up_id, a.number, a.idempotency_key, a.unheard, a.provider, f.lease_until < clock_timestamp(),
+       a.connection_id
 FROM relance_attempt a JOIN relance_followup f ON f.id = a.follow_up_id
 WHERE f.status = 'in_progress' AND a.outcome IS NULL AND (a.unheard OR f.lease_until < clock_timestamp())
 ORDER BY f.lease_until LIMIT %s
 """
+
+_SILENT = """
+SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+WHERE j.status = 'doing' AND j.queue_name = %(queue)s
+  AND (w.id IS NULL OR w.last_heartbeat < clock_timestamp() - %(silent_for)s) FOR NO KEY UPDATE OF j SKIP LOCKED
+"""
+_SILENT_BATCHES = f"DELETE FROM procrastinate_jobs WHERE id IN ({_SILENT})"
+_SILENT_CHORES = f"UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE id IN ({_SILENT})"
 
 
 def return_queued() -> int:
@@ -43,48 +59,73 @@ def return_queued() -> int:
         return len(move(moves, expect=[Status.QUEUED], by=ENGINE))
 
 
+def return_jobs() -> None:
+    """Deal with the jobs of workers that went silent: the follow-ups of a batch come back by their own leases, so
+    that their job goes; a chore is done again."""
+    sql.run(_SILENT_BATCHES, {"queue": jobs.CARRY_OUT, "silent_for": SILENT_FOR})
+    sql.run(_SILENT_CHORES, {"queue": jobs.CHORES, "silent_for": SILENT_FOR})
+
+
 async def resolve_open(channels: Channels) -> int:
     """Ask providers about attempts nobody heard of; end those whose time for an answer is over. Returns how many."""
     lost = await in_database(_lost)
-    outcomes: dict[int, Outcome] = {}
-    for found in lost:
-        outcome = await _word_of(found, channels)
-        if outcome is not None:
-            outcomes[found.ask.order.attempt_id] = outcome
+    words = await asyncio.gather(*(_word_of(found, channels) for found in lost))
+    outcomes = {found.order.attempt_id: word for found, word in zip(lost, words, strict=True) if word is not None}
     if outcomes:
-        await in_database(settle, outcomes)
+        await in_database(settle_apart, outcomes)
     return len(outcomes)
 
 
+@dataclass(frozen=True, slots=True)
 class Lost:
     """An open attempt without a worker: how to ask about it, whether it was known to be lost, and for how long."""
 
-    def __init__(self, ask: Ask, unheard: bool, overdue: bool) -> None:
-        self.ask, self.unheard, self.overdue = ask, unheard, overdue
+    order: Order
+    provider: str
+    unheard: bool
+    overdue: bool
 
 
 async def _word_of(lost: Lost, channels: Channels) -> Outcome | None:
-    channel = channels.of(lost.ask.order.kind, lost.ask.provider)
-    said = await channel.look_up(lost.ask.order)
+    said = await _said(lost, channels)
     if isinstance(said, Final):
         return said
     if not lost.overdue:
         return None
     if lost.unheard:
-        return when_never_heard(channel.idempotent)
+        return when_never_heard(_is_idempotent(lost, channels))
     return Unknown("the worker went away after it may have asked the provider.")
+
+
+async def _said(lost: Lost, channels: Channels) -> Outcome | None:
+    """What the provider says of it; None where it says nothing, also for want of a provider or of an answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await channels.of(lost.order.kind, lost.provider).look_up(lost.order)
+    except Exception as problem:
+        log.warning("%s could not be asked about attempt %s: %r", lost.provider, lost.order.attempt_id, problem)
+        return None
+
+
+def _is_idempotent(lost: Lost, channels: Channels) -> bool:
+    try:
+        return channels.idempotent(lost.order.kind, lost.provider)
+    except LookupError:
+        return False
 
 
 def _lost() -> list[Lost]:
     rows = {row[1]: row for row in sql.rows(_OPEN, [MOST_AT_ONCE])}
     subjects = facts.of_follow_ups(list(rows), [Status.IN_PROGRESS])
     around = Surroundings.of(subjects)
-    lost = []
-    for subject in subjects:
-        attempt_id, _, number, key, unheard, _, _, provider, overdue = rows[subject.id]
-        order = carry_out.order(subject, around, (attempt_id, number, key))
-        lost.append(Lost(Ask(order, provider, 0.0), unheard, overdue))
-    return lost
+    accounts = Connection.objects.in_bulk({row[-1] for row in rows.values()})
+    return [_lost_one(subject, around, rows[cast(int, subject.id)], accounts) for subject in subjects]
+
+
+def _lost_one(subject: Subject, around: Surroundings, row: tuple[Any, ...], accounts: dict[int, Connection]) -> Lost:
+    attempt_id, _, number, key, unheard, provider, overdue, account = row
+    attempt = (attempt_id, number, key)
+    return Lost(carry_out.order(subject, around, attempt, accounts.get(account)), provider, unheard, overdue)
 
 
 def period() -> float:

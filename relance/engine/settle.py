@@ -7,6 +7,7 @@ was held up past its lease, a callback delivered twice or an outcome that comes 
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from relance.engine import record
+from relance.engine.database import AWAY
 from relance.models import changes, clock, sql
 from relance.models.consents import Evidence
 from relance.models.moves import ENGINE, Actor, Move, move
@@ -36,6 +38,8 @@ from relance.rules.outcomes import (
 )
 from relance.rules.retries import Ladder
 from relance.rules.states import Status
+
+log = logging.getLogger(__name__)
 
 PENDING_FOR = timedelta(hours=1)
 """How long a call may ring and talk before its provider is asked what became of it."""
@@ -89,6 +93,7 @@ class Settled:
 def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
     """Write what became of these attempts (by id); returns the ids of those that were still open."""
     with transaction.atomic():
+        _lock_opted_out(outcomes)
         attempts, now = _open(list(outcomes)), clock.now()
         _await_word([a for a in attempts if isinstance(outcomes[a.id], Pending | Unknown)], outcomes)
         ended = [_settled(a, outcome, now) for a in attempts if isinstance(outcome := outcomes[a.id], Final)]
@@ -98,6 +103,42 @@ def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
         record.write(ended, now)
         _announce(attempts)
     return {attempt.id for attempt in attempts}
+
+
+def settle_apart(outcomes: dict[int, Outcome]) -> None:
+    """Settle together, or if that fails each by itself: one that cannot be written keeps no other open.
+
+    Such a one ends as failed. Raises only what says that the database is away.
+    """
+    try:
+        settle(outcomes)
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("The outcomes of %s attempts could not be written together", len(outcomes))
+        for attempt_id, outcome in outcomes.items():
+            _settle_alone(attempt_id, outcome)
+
+
+def _settle_alone(attempt_id: int, outcome: Outcome) -> None:
+    try:
+        settle({attempt_id: outcome})
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("The outcome of attempt %s could not be written", attempt_id)
+        settle({attempt_id: Permanent("Its outcome could not be recorded: it may have gone out. The log says why.")})
+
+
+def _lock_opted_out(outcomes: dict[int, Outcome]) -> None:
+    """Lock those who opted out before their follow-ups, as everybody does who locks both."""
+    opted_out = [id for id, outcome in outcomes.items() if isinstance(outcome, Permanent) and outcome.opted_out]
+    if opted_out:
+        sql.run(
+            "SELECT 1 FROM relance_contact WHERE id IN"
+            " (SELECT contact_id FROM relance_attempt WHERE id = ANY(%s::bigint[])) ORDER BY id FOR NO KEY UPDATE",
+            [opted_out],
+        )
 
 
 def _open(ids: Sequence[int]) -> list[Open]:
@@ -220,9 +261,12 @@ def _hold_accounts(full: dict[int, datetime]) -> None:
     if not full:
         return
     sql.run(
-        "UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
-        " FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (id, until) WHERE c.id = w.id",
-        [list(full), list(full.values())],
+        "WITH locked AS MATERIALIZED (SELECT id FROM relance_connection WHERE id = ANY(%(ids)s::bigint[])"
+        " ORDER BY id FOR NO KEY UPDATE)"
+        " UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
+        " FROM unnest(%(ids)s::bigint[], %(untils)s::timestamptz[]) AS w (id, until)"
+        " WHERE c.id = w.id AND c.id = ANY(ARRAY(SELECT id FROM locked))",
+        {"ids": list(full), "untils": list(full.values())},
     )
 
 

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from relance.channels.provider import Channels, Environment
 from relance.engine import rescue
 from relance.engine.ask import Settler, ask_all
-from relance.engine.carry_out import prepare
+from relance.engine.carry_out import prepare_apart
 from relance.engine.clock import Clock
 from relance.engine.database import in_database
 from relance.engine.jobs import QUEUES
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 BATCHES_AT_ONCE = 4
 RESTART_AFTER = 0.5
-STALLED_AFTER = 30.0
 
 _current: Worker | None = None
 
@@ -67,7 +66,7 @@ class Worker:
         """Carry out what was queued: gates and attempts, then the providers, then the outcomes."""
         self._carrying += 1
         try:
-            asks = await in_database(prepare, ids, self.name)
+            asks = await in_database(prepare_apart, ids, self.name)
             await ask_all(asks, self.channels, self.settler)
         finally:
             self._carrying -= 1
@@ -98,17 +97,18 @@ class Worker:
                 delete_jobs="successful",
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=5.0,
-                stalled_worker_timeout=STALLED_AFTER,
+                stalled_worker_timeout=rescue.SILENT_FOR.total_seconds(),
             )
 
     async def _rescue(self) -> None:
         while True:
             await asyncio.sleep(rescue.period())
-            for step in (in_database(rescue.return_queued), rescue.resolve_open(self.channels)):
-                await _survive(step)
+            await _survive(in_database(rescue.return_queued))
+            await _survive(in_database(rescue.return_jobs))
+            await _survive(rescue.resolve_open(self.channels))
 
 
-async def _survive(step: Coroutine[Any, Any, int]) -> None:
+async def _survive(step: Coroutine[Any, Any, object]) -> None:
     try:
         await step
     except Exception as problem:

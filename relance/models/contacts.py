@@ -218,8 +218,16 @@ class Contact(Scoped):
             changes.announce(self.organization_id, "contact", [self.pk])
 
     def remove(self) -> None:
-        """Take the contact out of everything that is shown and searched; the row and its history stay."""
+        """Take the contact out of everything that is shown and searched; the row and its history stay.
+
+        What was scheduled for them and has not begun is cancelled.
+        """
+        from relance.models.moves import SYSTEM
+        from relance.models.verbs import cancel_pending
+
         with transaction.atomic():
+            Contact.objects.select_for_update(no_key=True).get(pk=self.pk)
+            cancel_pending(self.pk, SYSTEM, "The contact was removed.")
             self.deleted_at = self.updated_at = clock.now()
             self.save(update_fields=["deleted_at", "updated_at"])
             changes.announce(self.organization_id, "contact", [self.pk])

@@ -80,6 +80,10 @@ SELECT id FROM changed
 """
 
 
+# One that changes from one expected state to another meanwhile must not slip between the statements for the two.
+_LOCK = "SELECT 1 FROM relance_followup WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+
+
 def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set[int]:
     """Make every move whose follow-up is in one of the states in `expect`; returns the ids of those that were.
 
@@ -87,6 +91,8 @@ def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set
     """
     require_legal(expect, {m.to for m in moves})
     wanted = {m.id: m for m in sorted(moves, key=lambda m: m.id)}
+    if len(expect) > 1 and wanted:
+        sql.run(_LOCK, [list(wanted)])
     moved: set[int] = set()
     for state in sorted(expect):
         moved |= _move_from(state, [m for id, m in wanted.items() if id not in moved], by)

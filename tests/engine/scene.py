@@ -1,12 +1,16 @@
-"""An organization and the engine's steps by hand: schedule, claim, prepare, settle, rescue, each when a test says so."""
+"""An organization and the engine's steps by hand: schedule, claim, prepare, settle, rescue, each when told."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
+import queue
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 from relance.channels.provider import Channels, Environment
-from relance.engine import rescue
+from relance.engine import database, rescue
 from relance.engine.carry_out import prepare
 from relance.engine.claim import claim
 from relance.engine.settle import settle
@@ -109,12 +113,44 @@ class Office:
         return id
 
 
-def resolve_open(channels=None):
-    """The rescue of open attempts, on this test's own connection."""
-    return asyncio.run(rescue.resolve_open(channels or Channels(Environment())))
+class Here(Executor):
+    """The engine's database threads, replaced by the test's own: they see its transaction.
+
+    The event loop runs beside, in another thread, and hands over what it wants done in the database.
+    """
+
+    def __init__(self):
+        self._wanted = queue.SimpleQueue()
+
+    def submit(self, function, *args):
+        future = Future()
+        self._wanted.put((future, functools.partial(function, *args)))
+        return future
+
+    def run(self, coroutine):
+        """What the coroutine returns; raises what it raises."""
+        with patch.object(database, "_threads", self), ThreadPoolExecutor(1) as beside:
+            result = beside.submit(self._run, coroutine)
+            for future, call in iter(self._wanted.get, None):
+                try:
+                    future.set_result(call())
+                except Exception as problem:
+                    future.set_exception(problem)
+            return result.result()
+
+    def _run(self, coroutine):
+        try:
+            return asyncio.run(coroutine)
+        finally:
+            self._wanted.put(None)
+
+
+def resolve_open():
+    """Have the rescue look once for attempts that nobody heard of; returns how many it settled."""
+    return Here().run(rescue.resolve_open(Channels(Environment())))
 
 
 __all__ = [
-    "SYSTEM", "URL", "WORKER", "Office", "asked", "carry_out", "claim", "expire_leases", "forward", "history",
+    "SYSTEM", "URL", "WORKER", "Here", "Office", "asked", "carry_out", "claim", "expire_leases", "forward", "history",
     "prepare", "resolve_open", "settle", "state", "succeed", "tries",
 ]  # fmt: skip

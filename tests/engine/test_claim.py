@@ -1,4 +1,4 @@
-"""Claiming: what is due is queued with its job, urgent first, each organization its share, at a cost that stays flat."""
+"""Claiming: what is due is queued with its job, urgent first, its share to each organization, at a flat cost."""
 
 import json
 import threading

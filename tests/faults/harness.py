@@ -295,9 +295,7 @@ class Host:
         return process
 
     def _run(self, *arguments, **pipes):
-        return subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stderr=self.log, **pipes
-        )
+        return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=self.environment, stderr=self.log, **pipes)
 
     def close(self):
         for worker in self.workers:

@@ -65,7 +65,7 @@ def test_messages_survive_fifty_kills_and_a_provider_that_dies_after_accepting(i
     check_simulator(installation)
     assert check_unknown_is_shown() > 0
     failed = sql.rows("SELECT DISTINCT because FROM relance_followup WHERE status = 'failed'")
-    assert [because[:16] for because, in failed] == ["Outcome unknown:"]
+    assert [because[:16] for (because,) in failed] == ["Outcome unknown:"]
 
 
 def test_a_worker_that_is_asked_to_leave_finishes_what_it_began(installation):
