@@ -61,9 +61,7 @@ for prefix, router in (
 elsewhere = Router()
 
 
-@elsewhere.api_operation(
-    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:rest}", auth=None, include_in_schema=False
-)
+@elsewhere.api_operation(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:rest}", auth=None, include_in_schema=False)
 def nothing_here(request: HttpRequest, rest: str) -> None:
     """An address that nothing answers, said as a problem."""
     raise Http404

@@ -85,7 +85,9 @@ def _by_key(request: HttpRequest) -> Caller:
     scheme, _, text = request.headers["Authorization"].partition(" ")
     key = ApiKey.holder(text.strip()) if scheme.lower() == "bearer" else None
     if key is None:
-        raise unauthorized("This key is not known, or was revoked. Make one under Settings, or check how it was copied.")
+        raise unauthorized(
+            "This key is not known, or was revoked. Make one under Settings, or check how it was copied."
+        )
     needed = Scope.READ if request.method in READING else Scope.WRITE
     if not key.allows(needed):
         raise Forbidden(f"This key may only read. Use one with the scope “{needed}”.")

@@ -15,7 +15,9 @@ Due = Literal["any", "overdue", "today"]
 
 
 class _Which(BaseModel):
-    q: Text = Field("", max_length=200, description="Words of name, number, address or company; the last as typed so far.")
+    q: Text = Field(
+        "", max_length=200, description="Words of name, number, address or company; the last as typed so far."
+    )
     assigned_to: Text | None = Field(None, max_length=40, description="A member’s id, or “me”.")
     lead_quality: Literal["HOT", "WARM", "COLD", "NURTURE"] | None = None
     status: Literal["ACTIVE", "INACTIVE"] | None = None
@@ -45,7 +47,12 @@ def narrowed(contacts: QuerySet[Contact], which: _Which, member: Member) -> Quer
         found = found.filter(_due(which.due, member))
     if which.do_not_call is not None:
         found = found.filter(listed() if which.do_not_call else ~listed())
-    same = {"lead_quality": which.lead_quality, "status": which.status, "region": which.region, "country": which.country}
+    same = {
+        "lead_quality": which.lead_quality,
+        "status": which.status,
+        "region": which.region,
+        "country": which.country,
+    }
     return found.filter(**{name: value for name, value in same.items() if value is not None})  # type: ignore[no-any-return]
 
 

@@ -24,7 +24,10 @@ from relance.models import ContactImport
 router = resource("Contacts")
 
 FORM = documented(
-    {"mapping": {"type": "string", "description": 'JSON: {"Facility Name": "name"}'}, "dryRun": {"enum": ["true", "false"]}}
+    {
+        "mapping": {"type": "string", "description": 'JSON: {"Facility Name": "name"}'},
+        "dryRun": {"enum": ["true", "false"]},
+    }
 )
 DOWNLOAD: dict[str, Any] = {
     "responses": {200: {"description": "The rows", "content": {"text/csv": {"schema": {"type": "string"}}}}}

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.http import HttpResponse
 from ninja import Query, Status
 from pydantic import Field, model_validator
 
@@ -142,6 +142,10 @@ def import_entries(request: Request) -> Imported:
         except Invalid as problem:
             because = " ".join(sentence for _, sentence in problem.errors)
             rejected.append(RefusedEntry(line=line, value=(phone or email)[:100], because=because))
+    if not wanted:
+        raise Invalid(
+            file="No phone number or e-mail address was found. Give one a line, or name the columns phone and email."
+        )
     added = list_all(caller.organization, list(wanted.values()), source="import", by=caller.member)
     return Imported(added=added, known=len(wanted) - added, rejected=rejected)
 
@@ -185,7 +189,7 @@ def _listed(organization: Organization, phone: str, email: str, reason: str) -> 
 
 
 def _rows(table: Table) -> Iterable[tuple[int, str, str, str]]:
-    """Each row's line, number, address and reason. A list without a header is read too: its cells tell what they are."""
+    """Each row's line, number, address and reason. Without a header, each first cell tells what it is."""
     names = [plain(name) for name in table.header]
     places = [next((i for i, name in enumerate(names) if name in known), None) for known in (PHONES, EMAILS, REASONS)]
     if places[:2] == [None, None]:

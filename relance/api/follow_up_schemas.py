@@ -45,9 +45,7 @@ from relance.models.scheduling import SUBJECT_LIMIT, TEXT_LIMIT, URL_LIMIT, Plan
 from relance.rules.states import group_of
 
 PriorityName = Literal["low", "normal", "high", "urgent"]
-StatusName = Literal[
-    "scheduled", "snoozed", "queued", "in_progress", "completed", "failed", "cancelled", "expired"
-]
+StatusName = Literal["scheduled", "snoozed", "queued", "in_progress", "completed", "failed", "cancelled", "expired"]
 GroupName = Literal["pending", "processing", "sent", "failed", "canceled"]
 SourceName = Literal["manual", "agent", "campaign", "inbox", "api", "import"]
 

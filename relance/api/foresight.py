@@ -231,4 +231,3 @@ def _preflight(found: foresight.Preflight, skipped: list[SkippedOne]) -> Preflig
         last_goes_at=found.last_goes_at,
         skipped=skipped,
     )
-

@@ -83,7 +83,10 @@ def handle(api: NinjaAPI) -> None:
     on(Invalid, lambda error: invalid(error.errors))
     on(Conflict, lambda error: Problem("conflict", str(error)))
     on(ValidationError, lambda error: invalid(_errors(error)))
-    on(Http404, lambda error: Problem("not-found", "There is nothing at this address. See /api/docs for what there is."))
+    on(
+        Http404,
+        lambda error: Problem("not-found", "There is nothing at this address. See /api/docs for what there is."),
+    )
     on(AuthenticationError, lambda error: unauthorized("Send a key as “Authorization: Bearer KEY”, or sign in."))
     on(HttpError, lambda error: Problem(_BY_STATUS.get(error.status_code, "malformed"), _unreadable(error)))
     on(RequestDataTooBig, lambda error: _too_large())
@@ -115,7 +118,9 @@ def _too_large() -> Problem:
 
 
 def _unreadable(error: HttpError) -> str:
-    return "The body is not JSON in UTF-8. Check quotes, commas and brackets." if error.status_code == 400 else str(error)
+    return (
+        "The body is not JSON in UTF-8. Check quotes, commas and brackets." if error.status_code == 400 else str(error)
+    )
 
 
 def _failure(error: Exception) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -18,6 +19,19 @@ AWAY = (InterfaceError, InternalError, OperationalError)
 
 THREADS = 4
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+
+
+def leave() -> None:
+    """Close every thread's connection; nothing may be asked of the database after this."""
+    together = threading.Barrier(THREADS)
+
+    def close() -> None:
+        together.wait()
+        connection.close()
+
+    for done in [_threads.submit(close) for _ in range(THREADS)]:
+        done.result()
+    _threads.shutdown()
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

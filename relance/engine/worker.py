@@ -14,7 +14,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from relance.channels.provider import Channels, Environment
-from relance.engine import rescue
+from relance.engine import database, rescue
 from relance.engine.ask import Settler, ask_all
 from relance.engine.carry_out import prepare_apart
 from relance.engine.clock import Clock
@@ -61,6 +61,7 @@ class Worker:
             duty.cancel()
         await asyncio.gather(*duties, jobs, return_exceptions=True)
         await self.channels.close()
+        database.leave()
 
     async def carry_out(self, ids: list[int]) -> None:
         """Carry out what was queued: gates and attempts, then the providers, then the outcomes."""

@@ -29,8 +29,7 @@ def list_all(organization: Organization, wanted: Sequence[Listed], *, source: st
     """Put all of `wanted` on the list and cancel what waits for their owners; returns how many are new to it."""
     with transaction.atomic():
         new = sum(
-            _list(organization, wanted[start : start + AT_ONCE], source, by)
-            for start in range(0, len(wanted), AT_ONCE)
+            _list(organization, wanted[start : start + AT_ONCE], source, by) for start in range(0, len(wanted), AT_ONCE)
         )
         changes.announce(organization.pk, "doNotCall")
     return new

@@ -66,9 +66,7 @@ class TestBulk:
             ({"filter": {}, "scheduledAt": "2020-01-01T00:00:00Z"}, "scheduledAt"),
         ],
     )
-    def test_bad_input_is_refused(
-        self, home: cast.House, maya: Program, wrong: dict[str, Any], field: str
-    ) -> None:
+    def test_bad_input_is_refused(self, home: cast.House, maya: Program, wrong: dict[str, Any], field: str) -> None:
         refused = maya.post("/follow-ups/bulk", call() | wrong)
         assert refused.status == 422
         assert refused.fields() == [field]
@@ -77,7 +75,9 @@ class TestBulk:
         self, home: cast.House, maya: Program, django_assert_max_num_queries: Any
     ) -> None:
         rows = [
-            Contact(organization=home.organization, name=f"Contact {n}", phone=f"+1212555{n:04}", zones=["America/New_York"])
+            Contact(
+                organization=home.organization, name=f"Contact {n}", phone=f"+1212555{n:04}", zones=["America/New_York"]
+            )
             for n in range(3000)
         ]
         Contact.objects.bulk_create(rows)

@@ -203,7 +203,9 @@ class TestListing:
         assert len(seen) == 5
         assert set(seen) == made
 
-    @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "limit=1_0", "cursor=abc", "sort=name", "page=2"])
+    @pytest.mark.parametrize(
+        "query", ["limit=0", "limit=201", "limit=x", "limit=1_0", "cursor=abc", "sort=name", "page=2"]
+    )
     def test_a_wrong_parameter_is_named(self, maya: Program, query: str) -> None:
         assert maya.get(f"/follow-ups?{query}").fields() == [query.partition("=")[0]]
 
@@ -239,7 +241,9 @@ class TestChanging:
         kept = tom.get(f"/follow-ups/{id}").json
         assert (kept["notes"], kept["priority"], kept["maxAttempts"]) == ("Kept", "high", 5)
 
-    @pytest.mark.parametrize("wrong", [{"notes": "x" * 501}, {"scheduledAt": "2020-01-01T00:00:00Z"}, {"status": "failed"}])
+    @pytest.mark.parametrize(
+        "wrong", [{"notes": "x" * 501}, {"scheduledAt": "2020-01-01T00:00:00Z"}, {"status": "failed"}]
+    )
     def test_a_wrong_change_is_refused_and_changes_nothing(
         self, home: cast.House, tom: Program, wrong: dict[str, Any]
     ) -> None:

@@ -129,7 +129,8 @@ class Here(Executor):
 
     def run(self, coroutine):
         """What the coroutine returns; raises what it raises."""
-        with patch.object(database, "_threads", self), ThreadPoolExecutor(1) as beside:
+        kept = patch.object(database, "close_old_connections", lambda: None)
+        with patch.object(database, "_threads", self), kept, ThreadPoolExecutor(1) as beside:
             result = beside.submit(self._run, coroutine)
             for future, call in iter(self._wanted.get, None):
                 try:

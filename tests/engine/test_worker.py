@@ -1,0 +1,165 @@
+"""What one follow-up does wrong stays with it: the others of its batch are carried out and their outcomes written."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from relance.channels.provider import PROVIDERS
+from relance.channels.simulator import Simulator
+from relance.engine import ask, carry_out, facts, settle
+from relance.engine.ask import Settler
+from relance.engine.worker import Worker
+from relance.models import FollowUp, clock
+from relance.rules.outcomes import Success
+from tests.engine.scene import WORKER, Here, claim, forward, prepare, state, succeed, tries
+
+
+def work_off(ids):
+    Here().run(Worker().carry_out(ids))
+
+
+def of(ids):
+    return {FollowUp.objects.get(pk=id).status for id in ids}
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """A follow-up of which the gates cannot be asked, by a fault of Relance's own."""
+    ids = set()
+
+    def gather(subjects, around, now, honest=facts.gather):
+        if ids & {s.id for s in subjects}:
+            raise ZeroDivisionError
+        return honest(subjects, around, now)
+
+    monkeypatch.setattr(facts, "gather", gather)
+    return ids
+
+
+def test_a_batch_is_carried_out(office):
+    ids = office.due("sms", 5)
+    work_off(claim())
+    assert of(ids) == {"completed"}
+
+
+def test_one_that_cannot_be_decided_keeps_no_other_of_its_batch_back(office, poison):
+    ids = office.due("sms", 9)
+    poison.add(ids[4])
+    work_off(claim())
+    assert of(set(ids) - poison) == {"completed"}
+    bad = state(ids[4])
+    assert bad.status == "scheduled"
+    assert bad.next_attempt_at == clock.now() + facts.LOOK_AGAIN
+    assert bad.because.startswith("Something is wrong with it")
+    poison.clear()
+    forward(minutes=16)
+    succeed()
+    assert of(ids) == {"completed"}
+
+
+def test_no_attempt_is_written_for_what_cannot_be_put_into_words(office, monkeypatch):
+    """A batch of which one order cannot be made was never asked, and must not look as if it had been."""
+    ids = office.due("sms", 2)
+
+    def message(s, around, honest=carry_out._message):
+        if s.id == ids[0]:
+            raise KeyError("template")
+        return honest(s, around)
+
+    monkeypatch.setattr(carry_out, "_message", message)
+    work_off(claim())
+    assert [tries(id) for id in ids][0] == []
+    assert [state(id).status for id in ids] == ["scheduled", "completed"]
+
+
+def test_an_outcome_that_cannot_be_written_keeps_no_other_from_it(office):
+    ids = office.due("sms", 5)
+    asks = prepare(claim(), WORKER)
+    outcomes = {each.order.attempt_id: Success("SM1") for each in asks}
+    outcomes[asks[2].order.attempt_id] = Success("SM1\x00")
+
+    async def settle_all():
+        settler = Settler()
+        await asyncio.gather(*(settler.settle(id, outcome) for id, outcome in outcomes.items()))
+
+    Here().run(settle_all())
+    assert of(ids[:2] + ids[3:]) == {"completed"}
+    assert state(ids[2]).status == "failed"
+    assert state(ids[2]).because.startswith("Its outcome could not be recorded: it may have gone out.")
+
+
+def test_outcomes_that_come_together_are_written_together(office, monkeypatch):
+    ids = office.due("sms", 50)
+    written = []
+    monkeypatch.setattr(ask, "settle_apart", lambda outcomes: (written.append(len(outcomes)), settle.settle(outcomes)))
+    work_off(claim())
+    assert sum(written) == len(ids)
+    assert len(written) <= 3
+
+
+def test_an_outcome_is_kept_until_the_database_takes_it(office, monkeypatch):
+    id = office.one_due("sms")
+    failures = iter([settle.AWAY[0]("away"), settle.AWAY[2]("still away")])
+
+    def unsteady(outcomes, honest=settle.settle):
+        if problem := next(failures, None):
+            raise problem
+        return honest(outcomes)
+
+    monkeypatch.setattr(settle, "settle", unsteady)
+    monkeypatch.setattr(ask, "PAUSE_AFTER_FAILURE", 0.001)
+    work_off(claim())
+    assert state(id).status == "completed"
+
+
+def channel(monkeypatch, **methods):
+    """The simulated SMS provider with these methods in place of its own."""
+    made = type("Odd", (Simulator,), methods)
+    monkeypatch.setitem(PROVIDERS, ("sms", "simulator"), lambda environment: made("sms"))
+
+
+def test_a_worker_that_was_held_up_before_it_asked_does_not_ask(office, monkeypatch, settings):
+    """So long after the claim another may have taken over."""
+
+    async def send(self, order):
+        raise AssertionError("asked")
+
+    channel(monkeypatch, send=send)
+    settings.LEASE_SECONDS = -1
+    id = office.one_due("sms")
+    work_off(claim())
+    (attempt,) = tries(id)
+    assert (attempt.outcome, attempt.detail) == ("temporary", "The worker was held up and did not ask the provider.")
+
+
+def test_a_channel_that_hangs_ends_as_unknown(office, monkeypatch):
+    async def send(self, order):
+        await asyncio.Event().wait()
+
+    channel(monkeypatch, send=send)
+    monkeypatch.setattr(ask, "PATIENCE", 0.01)
+    id = office.one_due("sms")
+    work_off(claim())
+    (attempt,) = tries(id)
+    assert (attempt.outcome, attempt.unheard) == (None, True)
+
+
+def test_a_channel_that_raises_ends_as_unknown(office, monkeypatch):
+    async def send(self, order):
+        raise RuntimeError("a bug")
+
+    channel(monkeypatch, send=send)
+    id = office.one_due("sms")
+    work_off(claim())
+    assert state(id).because.startswith("Outcome unknown: The channel failed")
+
+
+def test_an_order_is_complete(office):
+    """What the channel gets needs no look into the database."""
+    (id,) = office.due("sms", notes="He likes mornings.")
+    (each,) = prepare(claim(), WORKER)
+    assert each.order.follow_up == f"followup_{id}"
+    assert each.order.message.body == "See you soon."
+    assert each.order.to.phone == FollowUp.objects.get(pk=id).contact.phone
+    assert UUID(each.order.idempotency_key)
