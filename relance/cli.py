@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from relance.contacts_csv.taking import Report
     from relance.models import Member
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -71,13 +70,11 @@ def _expected() -> tuple[type[Exception], ...]:
 
 
 def _require_migrated() -> None:
-    from django.core.management import call_command
+    from relance.config import migrating
 
-    from relance.config.migrating import is_current
-
-    if not is_current():
+    if not migrating.is_current():
         click.echo("Bringing the database up to date …", err=True)
-        call_command("migrate", verbosity=0)
+        migrating.migrate()
 
 
 # -- running it ----------------------------------------------------------------------------------------------
@@ -173,6 +170,34 @@ def key_create(email: str, name: str, scope: str) -> None:
         click.echo(text)
 
 
+@key.command("list")
+def key_list() -> None:
+    """List the keys that stand, without their texts."""
+    with instance():
+        from relance.models import ApiKey
+
+        for standing in ApiKey.objects.filter(revoked_at=None).select_related("member").order_by("pk"):
+            used = f"last used {standing.last_used_at:%Y-%m-%d}" if standing.last_used_at else "never used"
+            click.echo(
+                f"{standing.public_id}  {standing.hint}…  {standing.scope}  {standing.member.email}"
+                f"  {standing.name}  {used}"
+            )
+
+
+@key.command("revoke")
+@click.argument("key_id", metavar="KEY")
+def key_revoke(key_id: str) -> None:
+    """End a key at once; KEY is its id from “key list”, such as key_3."""
+    with instance():
+        from relance.models import ApiKey
+
+        found = ApiKey.objects.filter(pk=ApiKey.key_of(key_id) or 0, revoked_at=None).first()
+        if found is None:
+            raise click.ClickException(f"There is no standing key {key_id}. “relance key list” lists them.")
+        found.revoke()
+        click.echo(f"{found.public_id} is revoked.")
+
+
 def _member(email: str) -> Member:
     from relance.models import Member
 
@@ -211,6 +236,10 @@ def import_contacts(file: Path, mapping: tuple[str, ...], email: str, dry_run: b
             f"{report.created:,} {done}, {report.updated:,} updated, {report.unchanged:,} unchanged,"
             f" {len(report.rejected):,} rejected."
         )
+        if report.ignored:
+            click.echo(f"Columns that say nothing to Relance: {', '.join(report.ignored)}. --map tells what they hold.")
+        if report.kept_refusals:
+            click.echo(f"{report.kept_refusals:,} opt-ins were not taken: these contacts had opted out.")
         if report.rejected and not dry_run:
             click.echo(f"The rejected rows, each with its reason: {rejects.path_for(file)}")
 

@@ -93,7 +93,7 @@ class Sheet:
 def _contacts(organization: Organization) -> QuerySet[Any]:
     working = Assignment.objects.filter(contact=OuterRef("pk")).order_by("id").values("member__email")
     kept = organization.contacts.filter(deleted_at=None)
-    found: QuerySet[Any] = kept.annotate(assignees=ArraySubquery(working), stage_name=F("stage__name"))
+    found: QuerySet[Any] = kept.annotate(assigned_to=ArraySubquery(working), stage_name=F("stage__name"))
     return found
 
 
@@ -114,7 +114,7 @@ SHEETS = {
         Contact,
         _contacts,
         "id name phone email company time_zone country region postal_code lead_quality status stage_name"
-        " next_follow_up_date cadence_days assignees external_id consents zones zone_evidence last_inbound_at"
+        " next_follow_up_date cadence_days assigned_to external_id consents zones zone_evidence last_inbound_at"
         " refused_at created_at updated_at",
     ),
     "consents": Sheet(

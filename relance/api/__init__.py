@@ -17,6 +17,7 @@ from relance.api import (
     conversations,
     demo,
     do_not_call,
+    due,
     follow_ups,
     foresight,
     members,
@@ -38,6 +39,7 @@ api = Api(
 
 # Addresses with a fixed word come before those with an id in its place.
 for prefix, router in (
+    ("/follow-ups/due", due.router),
     ("/follow-ups", foresight.router),
     ("/follow-ups", follow_ups.router),
     ("/why", foresight.why_router),

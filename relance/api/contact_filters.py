@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from pydantic import BaseModel, Field
 
 from relance.api.schemas import Body, Flag, Paging, Text
-from relance.models import Contact, DoNotCall, Member, clock
+from relance.models import Contact, DoNotCall, Member
+from relance.models.due import today_of
 
 Due = Literal["any", "overdue", "today"]
 
@@ -57,9 +57,8 @@ def narrowed(contacts: QuerySet[Contact], which: _Which, member: Member) -> Quer
 
 
 def _due(due: Due, member: Member) -> Q:
-    today = clock.now().astimezone(ZoneInfo(member.zone)).date()
     reach = {"any": "__lte", "overdue": "__lt", "today": ""}[due]
-    return Q((f"next_follow_up_date{reach}", today))
+    return Q((f"next_follow_up_date{reach}", today_of(member)))
 
 
 def listed() -> Q:

@@ -22,7 +22,7 @@ MOST_SHORT_LIVES = 3
 def run(host: str, port: int, workers: int, demo: bool) -> int:
     """Run until a signal; returns the exit code."""
     os.environ["RELANCE_DEMO"] = "1" if demo else "0"
-    os.environ.setdefault("RELANCE_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("RELANCE_BASE_URL", f"http://{_reachable(host)}:{port}")
     from relance.cli import instance
 
     if not _is_free(host, port):
@@ -50,6 +50,13 @@ def _is_demo() -> bool:
     from relance.models import DemoClock
 
     return DemoClock.objects.exists()
+
+
+def _reachable(host: str) -> str:
+    """The host as a browser on this machine writes it."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - nothing is bound here
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -110,7 +117,7 @@ class _Children:
             if not all(child.tend() for child in self._children):
                 code, self._stopping = 1, True
             if not announced and _answers(host, port):
-                click.echo(f"Relance is at http://{host}:{port}  (Ctrl-C stops it)")
+                click.echo(f"Relance is at http://{_reachable(host)}:{port}  (Ctrl-C stops it)")
                 announced = True
             time.sleep(0.1)
         self._end()

@@ -51,8 +51,10 @@ BRIGHTWATER = House(
     ),
     agent="Ava",
     templates=(
-        ("viewing_reminder", "approved", "Hi {{name}}, your viewing of {{home}} is on {{day}}.", ("name", "home", "day")),
-        ("new_listing", "approved", "Hi {{name}}, a home like the one you liked is for sale: {{home}}.", ("name", "home")),
+        ("viewing_reminder", "approved", "Hi {{name}}, your viewing of {{home}} is on {{day}}.",
+         ("name", "home", "day")),
+        ("new_listing", "approved", "Hi {{name}}, a home like the one you liked is for sale: {{home}}.",
+         ("name", "home")),
         ("spring_offer", "paused", "Hi {{name}}, our spring offer ends soon.", ("name",)),
     ),
     people=(

@@ -81,16 +81,18 @@ SELECT f.id, f.organization_id, f.contact_id, f.type, f.purpose,
     f.campaign_id, f.template_id, f.parameters, f.subject, f.body, coalesce(nullif(f.url, ''), o.webhook_url), f.notes,
     f.scheduled_at, f.created_at, f.expires_at, f.allow_out_of_window, f.cancel_on_reply, f.attempts_made,
     f.max_attempts, {_CONTACT_COLUMNS}
-FROM relance_followup f JOIN relance_contact c ON c.id = f.contact_id JOIN relance_organization o ON o.id = f.organization_id
+FROM relance_followup f JOIN relance_contact c ON c.id = f.contact_id
+    JOIN relance_organization o ON o.id = f.organization_id
 WHERE f.id = ANY(%s::bigint[]) AND f.status = ANY(%s::text[])
 ORDER BY f.priority, f.scheduled_at, f.id
 """
 
 _OF_CONTACTS = f"""
 SELECT NULL::bigint, c.organization_id, c.id, %(kind)s, 'general',
-    coalesce(%(agent)s::bigint, (SELECT agent_id FROM relance_campaign WHERE id = %(campaign)s::bigint), o.default_agent_id),
-    %(campaign)s::bigint, %(template)s::bigint, '{{{{}}}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url), '',
-    %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean, %(cancel_on_reply)s::boolean, 0, 1,
+    coalesce(%(agent)s::bigint, (SELECT agent_id FROM relance_campaign WHERE id = %(campaign)s::bigint),
+             o.default_agent_id),
+    %(campaign)s::bigint, %(template)s::bigint, '{{{{}}}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url),
+    '', %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean, %(cancel_on_reply)s::boolean, 0, 1,
     {_CONTACT_COLUMNS}
 FROM relance_contact c JOIN relance_organization o ON o.id = c.organization_id
 WHERE c.organization_id = %(organization)s AND c.id = ANY(%(contacts)s::bigint[])

@@ -193,6 +193,11 @@ class ApiKey(Scoped):
             .first()
         )
 
+    def revoke(self) -> None:
+        """End the key at once."""
+        self.revoked_at = Now()
+        self.save(update_fields=["revoked_at"])
+
     def allows(self, scope: str) -> bool:
         """Whether the key reaches as far as `scope`."""
         order = list(Scope.values)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models.functions import Lower
 
-
 models.TextField.register_lookup(Lower)
 
 

@@ -121,7 +121,8 @@ WITH made AS (
 ), told AS (
     INSERT INTO relance_change (organization_id, follow_up_id, at, actor, member_id, from_status, to_status, because,
                                 gate, until)
-    SELECT organization_id, id, {now}, %(actor)s, %(by)s, '', 'scheduled', 'Scheduled.', '', %(at)s FROM made ORDER BY id
+    SELECT organization_id, id, {now}, %(actor)s, %(by)s, '', 'scheduled', 'Scheduled.', '', %(at)s FROM made
+    ORDER BY id
 )
 SELECT contact_id, id FROM made ORDER BY id
 """

@@ -48,8 +48,3 @@ def lucia(elsewhere: cast.House) -> Program:
 def anonymous(db: None) -> Program:
     """Nobody."""
     return Program()
-
-
-@pytest.fixture(autouse=True)
-def mounted(settings) -> None:
-    settings.ROOT_URLCONF = "tests.api.mount"

@@ -35,6 +35,7 @@ FOLLOW_UP = {"type": "call", "scheduledAt": ahead()}
 # For each address that is written to without an id in it: bodies with an id of another organization, by the field
 # that holds it. An empty list says that the address takes no ids.
 NAMED: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {
+    ("PATCH", "/follow-ups/due"): [("personId", {"personId": "{contacts}", "action": "done"})],
     ("POST", "/follow-ups"): [("contactId", {**FOLLOW_UP, "contactId": "{contacts}"})],
     ("POST", "/follow-ups/bulk"): [
         ("contactIds", {**FOLLOW_UP, "contactIds": ["{contacts}"]}),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -54,8 +55,11 @@ class Instance:
 
     def child(self, name: str) -> psutil.Process | None:
         """The web or the worker, where there is one."""
-        children = psutil.Process(self.process.pid).children()
-        return next((child for child in children if name in child.cmdline()), None)
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if name in child.cmdline():
+                    return child
+        return None
 
     def family(self) -> list[psutil.Process]:
         """This process and all that it started, the database among them."""

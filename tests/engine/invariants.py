@@ -1,9 +1,11 @@
 """What must hold of all follow-ups, whatever happened to them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from relance.models import sql
 from relance.rules.states import TRANSITIONS, Status
+
+REVIVED_FROM = {Status.FAILED, Status.EXPIRED}
 
 
 def check_histories():
@@ -22,15 +24,21 @@ def is_legal(before, after):
 
 
 def check_attempts():
-    """One row for each time that it was in progress, no more tries than allowed, and the last alone may succeed."""
-    begun = dict(sql.rows("SELECT follow_up_id, count(*) FROM relance_change"
-                          " WHERE from_status = 'queued' AND to_status = 'in_progress' GROUP BY 1"))  # fmt: skip
-    tries = defaultdict(list)
+    """One attempt for each time that it was in progress, as many in this set as it says, and only the last succeeds."""
+    tries, begun, made = defaultdict(list), Counter(), Counter()
     for id, outcome in sql.rows("SELECT follow_up_id, outcome FROM relance_attempt ORDER BY follow_up_id, number"):
         tries[id].append(outcome)
-    assert {id: len(outcomes) for id, outcomes in tries.items()} == begun
-    for id, status, most in sql.rows("SELECT id, status, max_attempts FROM relance_followup"):
+    for id, before, after in sql.rows("SELECT follow_up_id, from_status, to_status FROM relance_change ORDER BY id"):
+        if before in REVIVED_FROM:
+            made[id] = 0
+        if (before, after) == (Status.QUEUED, Status.IN_PROGRESS):
+            begun[id] += 1
+            made[id] += 1
+    for id, status, attempts_made, most in sql.rows(
+        "SELECT id, status, attempts_made, max_attempts FROM relance_followup"
+    ):
         outcomes = tries[id]
-        assert len(outcomes) <= most
+        assert len(outcomes) == begun[id]
+        assert made[id] == attempts_made <= most
         assert "success" not in outcomes[:-1]
         assert (status == "completed") == (outcomes[-1:] == ["success"]), (id, status, outcomes)

@@ -7,7 +7,7 @@ import functools
 import queue
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from relance.channels.provider import Channels, Environment
 from relance.engine import database, rescue
@@ -129,8 +129,8 @@ class Here(Executor):
 
     def run(self, coroutine):
         """What the coroutine returns; raises what it raises."""
-        kept = patch.object(database, "close_old_connections", lambda: None)
-        with patch.object(database, "_threads", self), kept, ThreadPoolExecutor(1) as beside:
+        kept = patch.multiple(database, close_old_connections=Mock(), connection=Mock(), _threads=self)
+        with kept, ThreadPoolExecutor(1) as beside:
             result = beside.submit(self._run, coroutine)
             for future, call in iter(self._wanted.get, None):
                 try:

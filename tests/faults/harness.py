@@ -76,8 +76,8 @@ class Server(EmbeddedPostgres):
         return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}?options={IMPATIENT.replace(' ', '%20')}"
 
     def _launch(self):
-        reachable = {"listen_addresses": "127.0.0.1", "port": str(self.port), "max_wal_size": "1GB"}
-        with patch.dict(SERVER_SETTINGS, reachable), warnings.catch_warnings():
+        ours = {"listen_addresses": "127.0.0.1", "port": str(self.port), "track_commit_timestamp": "on"}
+        with patch.dict(SERVER_SETTINGS, ours), warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # it is meant to outlive the object that started it
             super()._launch()
 

@@ -68,7 +68,9 @@ class Installation:
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a fresh installation whose data lies in `folder`."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("RELANCE_", "DATABASE_", "DJANGO_"))}
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RELANCE_", "DATABASE_", "DJANGO_"))
+    }
     return ours | {"RELANCE_DATA": str(folder), "PYTHONWARNINGS": "default"}
 
 

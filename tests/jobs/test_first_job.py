@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
+
 from tests.jobs import institutions
 from tests.jobs.installation import started
 
 EASTERN = ZoneInfo("America/New_York")
 NINE_TO_SIX = [["09:00", "18:00"]]
-AGENT = {"name": "Ava", "hours": {day: NINE_TO_SIX for day in ("mon", "tue", "wed", "thu", "fri", "sat")}}
+AGENT = {"name": "Ava", "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat"), NINE_TO_SIX)}
 
 # What the law leaves of 9:00 to 18:00, Monday to Saturday, written down here a second time by hand.
 OPENS = defaultdict(lambda: time(9), KY=time(10))
@@ -119,5 +120,3 @@ def test_the_list_of_the_tests_own_making_lies_where_the_tests_know_it_to_lie(tm
         )
         assert found.region == state
         assert places.distinct((*found.zones, zone)) == found.zones, (state, found.zones, zone)
-
-

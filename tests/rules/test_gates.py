@@ -193,7 +193,9 @@ def test_foreseeing_follows_one_wait_into_the_next() -> None:
     assert forecast.goes_at > datetime(2026, 11, 24, 16, tzinfo=UTC)
 
 
-moments = st.integers(0, 730 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+moments = st.integers(0, 730 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 flags = st.booleans()
 standing = st.dictionaries(st.sampled_from(KINDS[:4]), st.sampled_from(["granted", "revoked"]))
 all_tries = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 72)), max_size=6)

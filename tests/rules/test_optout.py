@@ -56,9 +56,7 @@ def test_a_word_alone_means_it_whatever_its_case_and_trimmings(keyword, case, be
 
 
 @pytest.mark.parametrize("keyword", KEYWORDS)
-@pytest.mark.parametrize(
-    "signature", ["Sent from my iPhone", "Enviado desde mi teléfono", "Get Outlook for iOS"]
-)
+@pytest.mark.parametrize("signature", ["Sent from my iPhone", "Enviado desde mi teléfono", "Get Outlook for iOS"])
 def test_a_telephones_signature_does_not_weaken_a_word(keyword: str, signature: str) -> None:
     assert read(f"{keyword}\n\n{signature}") is Wish.STOP
 

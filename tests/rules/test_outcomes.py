@@ -46,7 +46,9 @@ def test_the_providers_own_wish_stands_when_it_is_later() -> None:
     assert after(Temporary("busy", timedelta(seconds=2)), tries(1), NOW).at == NOW + timedelta(minutes=5)
 
 
-@pytest.mark.parametrize(("made", "wait"), [(1, timedelta(minutes=30)), (2, timedelta(hours=2)), (3, timedelta(days=1))])
+@pytest.mark.parametrize(
+    ("made", "wait"), [(1, timedelta(minutes=30)), (2, timedelta(hours=2)), (3, timedelta(days=1))]
+)
 def test_a_call_that_reached_nobody_climbs_the_call_ladder(made: int, wait: timedelta) -> None:
     found = after(Unreached("no answer"), tries(made), NOW)
     assert (found.status, found.at) == (Status.SCHEDULED, NOW + wait)

@@ -89,9 +89,7 @@ def test_a_zip_code_outside_the_state_leaves_both_open() -> None:
     assert known.sentence == "Could be in any of 3 zones by its state AZ and ZIP 33101, which disagree"
 
 
-@pytest.mark.parametrize(
-    "code", ["", "00000", "8650", "865033", "ABCDE", "M5V 3L9", "09001", "96201", "٨٦٥٠٣"]
-)
+@pytest.mark.parametrize("code", ["", "00000", "8650", "865033", "ABCDE", "M5V 3L9", "09001", "96201", "٨٦٥٠٣"])
 def test_a_zip_code_that_says_nothing_leaves_it_to_the_state(code: str) -> None:
     known = place(region="CA", postal_code=code)
     assert (known.zones, known.basis) == ((PACIFIC,), "region")
@@ -203,9 +201,7 @@ def test_without_anything_the_organizations_zone_is_assumed_and_said_so() -> Non
     assert known.sentence == "Time zone unknown: the organization’s, Europe/Madrid, is assumed"
 
 
-texts = st.one_of(
-    st.text(max_size=12), st.sampled_from(["AZ", "FL", "ON", "86503", "33101", "US", "CA", "FM"])
-)
+texts = st.one_of(st.text(max_size=12), st.sampled_from(["AZ", "FL", "ON", "86503", "33101", "US", "CA", "FM"]))
 
 
 @given(
@@ -215,9 +211,7 @@ texts = st.one_of(
     postal_code=texts,
     phone=st.sampled_from(["", "(928) 555-0142", "800 555 0142", "+34 600 000 000", "+800 0000 0142"]),
 )
-def test_whatever_is_known_there_is_a_zone_and_a_sentence(
-    own_zone, country, region, postal_code, phone
-) -> None:
+def test_whatever_is_known_there_is_a_zone_and_a_sentence(own_zone, country, region, postal_code, phone) -> None:
     known = place(own_zone, country, region, postal_code, phone)
     assert known.zones
     assert not [zone for zone in known.zones if zone_error(zone)]

@@ -66,9 +66,7 @@ def test_a_call_that_reached_nobody_climbs_its_ladder(tries_made: int, wait: tim
 
 
 @pytest.mark.parametrize(("tries_made", "minutes"), [(1, 5), (2, 15), (3, 60), (4, 60), (20, 60)])
-def test_a_temporary_failure_climbs_its_ladder_and_repeats_the_last_step(
-    tries_made: int, minutes: int
-) -> None:
+def test_a_temporary_failure_climbs_its_ladder_and_repeats_the_last_step(tries_made: int, minutes: int) -> None:
     at = datetime(2026, 6, 3, 15, tzinfo=UTC)
     assert next_try(Kind.TEMPORARY, tries_made, at, zone="UTC") == at + timedelta(minutes=minutes)
 
@@ -107,9 +105,7 @@ def test_an_hour_that_is_skipped_next_day_becomes_the_first_moment_after() -> No
 
 def test_the_first_moment_after_a_skip_has_no_stray_seconds() -> None:
     at = local("America/New_York", 2026, 3, 7, 2, 30, 17, 250_000)
-    assert next_try(Kind.UNREACHED, 1, at, zone="America/New_York", ladder=DAILY) == datetime(
-        2026, 3, 8, 7, tzinfo=UTC
-    )
+    assert next_try(Kind.UNREACHED, 1, at, zone="America/New_York", ladder=DAILY) == datetime(2026, 3, 8, 7, tzinfo=UTC)
 
 
 def test_an_hour_that_comes_twice_next_day_is_taken_the_first_time() -> None:

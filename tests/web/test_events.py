@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncRequestFactory
-from tests import cast
 
 from relance.models import ApiKey, Member, changes
 from relance.web.events import MOST_BEHIND, RELOAD, Hub, _offer, events
+from tests import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

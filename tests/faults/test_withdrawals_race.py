@@ -1,0 +1,223 @@
+"""STOP, the do-not-call list and a click on Cancel against workers that are just about to send.
+
+What was committed before the attempt was written stops it; what comes later finds that one try under way, and no
+other follows. All of it in real transactions, in threads at the same time.
+"""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from relance.engine import rescue
+from relance.models import Evidence, FollowUp, sql, suppression, verbs
+from relance.models.moves import SYSTEM
+from relance.rules.outcomes import Permanent, Success, Temporary
+from tests.engine.invariants import check_attempts, check_histories
+from tests.engine.scene import Office, claim, forward, history, prepare, settle, state, succeed, tries
+from tests.faults.harness import wait_until
+
+SAID = Evidence("message", "STOP")
+
+
+@pytest.fixture
+def office(server, settings, django_db_blocker):
+    settings.DEMO = True
+    with django_db_blocker.unblock(), server.database():
+        yield Office()
+
+
+@pytest.fixture
+def beside():
+    """Calls something in another thread, on a connection of its own; gives its future."""
+
+    def run(function, *args):
+        try:
+            return function(*args)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        yield lambda function, *args: pool.submit(run, function, *args)
+
+
+def stop(contact):
+    suppression.opt_out(contact.pk, ["sms"], SAID)
+
+
+def list_number(contact):
+    suppression.do_not_call(contact.organization, phone=contact.phone, source="member", by=None)
+
+
+def cancel(contact):
+    verbs.cancel(list(FollowUp.objects.filter(contact=contact)), SYSTEM, "Not wanted.")
+
+
+WITHDRAWALS = [stop, list_number, cancel]
+
+
+def somebody_waits():
+    """Whether a transaction of this database waits for another's lock."""
+    return sql.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+def one_claimed(office):
+    contact = office.contact()
+    (id,) = office.schedule("sms", [contact])
+    forward(seconds=11)
+    assert claim() == [id]
+    return contact, id
+
+
+# -- one after the other, to the commit ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("withdraw", WITHDRAWALS)
+def test_the_last_check_waits_for_a_withdrawal_that_is_being_written_and_heeds_it(office, beside, withdraw):
+    contact, id = one_claimed(office)
+    with transaction.atomic():
+        withdraw(contact)
+        asks = beside(prepare, [id], "here:1")
+        wait_until(somebody_waits)
+    assert asks.result(20) == []
+    assert history(id) == ["scheduled", "queued", "cancelled"]
+    assert tries(id) == []
+
+
+@pytest.mark.parametrize("withdraw", WITHDRAWALS)
+def test_a_withdrawal_that_comes_after_the_check_leaves_one_try_under_way_and_no_other_follows(
+    office, beside, withdraw
+):
+    contact, id = one_claimed(office)
+    with transaction.atomic():
+        (ask,) = prepare([id], "here:1")
+        withdrawn = beside(withdraw, contact)
+        wait_until(somebody_waits)
+    withdrawn.result(20)
+    assert state(id).status == "in_progress"
+    settle({ask.order.attempt_id: Temporary("Busy.")})
+    if withdraw is cancel:
+        cancel(contact)
+    forward(minutes=6)
+    assert succeed() == []
+    assert state(id).status == "cancelled"
+    assert len(tries(id)) == 1
+
+
+def test_a_cancel_that_meets_the_claim_takes_effect(office, beside):
+    """Between due and queued, whichever the click finds: it is not begun, so it is cancelled."""
+    contact = office.contact()
+    (id,) = office.schedule("sms", [contact])
+    forward(seconds=11)
+    with transaction.atomic():
+        claim()
+        cancelled = beside(verbs.cancel, [state(id)], SYSTEM, "Not wanted.")
+        wait_until(somebody_waits)
+    assert cancelled.result(20) == {id}
+    assert history(id) == ["scheduled", "queued", "cancelled"]
+
+
+# -- all at once ---------------------------------------------------------------------------------------------
+
+ROUNDS = 50
+HANDS = 4
+ACTS_EACH = 4
+
+
+class Crowd:
+    """A few people, some of whom share a number, and what one of many hands does about their follow-ups."""
+
+    def __init__(self, office, seed):
+        self.office, self.chance = office, random.Random(seed)
+        self.people = [office.contact(phone=f"+34600{seed:05}{number // 2}") for number in range(6)]
+        for kind in ("sms", "call", "email", "webhook"):
+            office.schedule(kind, self.people, max_attempts=20, allow_out_of_window=True)
+        forward(minutes=6)
+        claim()
+
+    def hand(self, seed):
+        """One pair of hands: some acts, at random."""
+        hand = Hand(self, random.Random(seed))
+        for act in hand.chance.choices(Hand.ACTS, k=ACTS_EACH):
+            act(hand)
+
+
+class Hand:
+    def __init__(self, crowd, chance):
+        self.crowd, self.chance = crowd, chance
+
+    def somebody(self):
+        return self.chance.choice(self.crowd.people)
+
+    def some(self, statement):
+        found = [row[0] for row in sql.rows(statement)]
+        return self.chance.sample(found, min(len(found), self.chance.randint(1, 30)))
+
+    def claim(self):
+        claim()
+
+    def prepare(self):
+        prepare(self.some("SELECT id FROM relance_followup"), "here:1")
+
+    def settle(self):
+        open_ones = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL")
+        settle({id: self.chance.choice(ANSWERS) for id in open_ones})
+
+    def rescue(self):
+        sql.run("UPDATE relance_followup SET lease_until = now() - interval '1s' WHERE id = ANY(%s)",
+                [self.some("SELECT id FROM relance_followup WHERE status = 'queued'")[:1]])  # fmt: skip
+        rescue.return_queued()
+
+    def stop(self):
+        suppression.opt_out(self.somebody().pk, suppression.MESSAGES, SAID)
+
+    def list_number(self):
+        list_number(self.somebody())
+
+    def leave_alone(self):
+        suppression.leave_alone(self.somebody(), SAID)
+
+    def cancel(self):
+        ids = self.some("SELECT id FROM relance_followup")
+        verbs.cancel(sorted(FollowUp.objects.filter(pk__in=ids), key=lambda f: ids.index(f.pk)), SYSTEM, "Not wanted.")
+
+    ACTS = (claim, prepare, prepare, prepare, settle, settle, rescue, stop, list_number, leave_alone, cancel)
+
+
+ANSWERS = [
+    Success("R1"), Temporary("Busy."), Temporary("429", timedelta(seconds=1)),
+    Permanent("Unsubscribed.", opted_out=True),
+]  # fmt: skip
+
+# By the moments at which they were committed, which the faults' server keeps.
+BEGUN_AFTER_A_STOP = """
+SELECT c.follow_up_id FROM relance_change c JOIN relance_followup f ON f.id = c.follow_up_id
+    JOIN relance_consent s ON s.contact_id = f.contact_id AND s.kind = f.type AND s.action = 'revoked'
+WHERE c.from_status = 'queued' AND c.to_status = 'in_progress'
+    AND pg_xact_commit_timestamp(c.xmin) > pg_xact_commit_timestamp(s.xmin)
+"""
+BEGUN_AFTER_A_LISTING = """
+SELECT c.follow_up_id FROM relance_change c JOIN relance_followup f ON f.id = c.follow_up_id
+    JOIN relance_contact p ON p.id = f.contact_id JOIN relance_donotcall d ON d.phone = p.phone
+WHERE c.from_status = 'queued' AND c.to_status = 'in_progress' AND f.type <> 'webhook'
+    AND pg_xact_commit_timestamp(c.xmin) > pg_xact_commit_timestamp(d.xmin)
+"""
+
+
+def test_in_whatever_order_they_meet_nobody_deadlocks_and_nothing_goes_after_a_withdrawal(office, beside):
+    for seed in range(ROUNDS):
+        crowd = Crowd(office, seed)
+        hands = [beside(crowd.hand, 1000 * seed + number) for number in range(HANDS)]
+        for hand in hands:
+            hand.result(60)
+        check_histories()
+        check_attempts()
+    assert sql.rows(BEGUN_AFTER_A_STOP) == []
+    assert sql.rows(BEGUN_AFTER_A_LISTING) == []
+    ((begun, withdrawn),) = sql.rows(
+        "SELECT (SELECT count(*) FROM relance_attempt), (SELECT count(*) FROM relance_followup WHERE status = 'cancelled')"
+    )
+    assert begun > ROUNDS
+    assert withdrawn > ROUNDS
