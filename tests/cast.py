@@ -50,8 +50,8 @@ def aurora() -> House:
         colleague=(ines := member(organization, "Inés Mora", "ines@aurora.example")),
         agent=Agent.objects.create(organization=organization, name="Nora"),
         template=_template(organization, "recordatorio_cita", "Hola {{name}}, le esperamos el {{day}}."),
-        contact=contact(organization, "Ana Ruiz", pablo, phone="+34600000123", email="ana.ruiz@example.org"),
-        others=contact(organization, "Javier Soto", ines, phone="+34600000145", email="javier.soto@example.org"),
+        contact=contact(organization, "Ana Ruiz", pablo, phone="+34499000123", email="ana.ruiz@example.org"),
+        others=contact(organization, "Javier Soto", ines, phone="+34499000145", email="javier.soto@example.org"),
     )
 
 

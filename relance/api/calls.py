@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from relance.api.auth import Caller, Request
 from relance.api.finding import find, find_if_named
 from relance.api.pages import page
-from relance.api.routing import resource
+from relance.api.routing import commits_by_itself, resource
 from relance.api.schemas import AgentId, Body, CampaignId, ContactId, Instant, Page, Paging, Shown, Text, public
 from relance.inbound.calls import Ended, Line, call_ended, reported
 from relance.models import Agent, Call, Campaign, Contact, Conversation, FollowUp, Invalid, clock, suppression
@@ -116,6 +116,7 @@ def list_calls(request: Request, filters: Query[CallFilters]) -> CallPage:
 
 
 @router.post("", response={200: CallShown, 201: CallShown})
+@commits_by_itself
 def report(request: Request, said: EndedCall) -> Status[CallShown]:
     """Report a call that ended; 200 when it was reported before."""
     caller = request.auth

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404
 
 from relance.api.auth import Request
-from relance.api.routing import resource
+from relance.api.routing import commits_by_itself, resource
 from relance.api.schemas import Body, Instant, Shown
 from relance.demo import travel
 from relance.models import FollowUp, Invalid, clock
@@ -40,6 +40,7 @@ def read(request: Request) -> ClockShown:
 
 
 @router.post("/clock", response=ClockShown)
+@commits_by_itself
 def set_forward(request: Request, wanted: Forward) -> ClockShown:
     """Set the instance’s time forward, pausing at each due moment until what was due there is carried out."""
     _require_demo()

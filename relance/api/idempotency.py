@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from relance.api.auth import Caller
 from relance.api.problems import MEDIA_TYPE, Problem, invalid
-from relance.models import IdempotentRequest
+from relance.models import IdempotentRequest, sql
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
@@ -28,13 +28,33 @@ _PLAIN = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 View = Callable[[], HttpResponse]
 
 
-def once(request: HttpRequest, caller: Caller, view: View) -> HttpResponse:
-    """Answer with `view`, or with what it answered when the key was first sent."""
+def once(request: HttpRequest, caller: Caller, view: View, by_itself: bool = False) -> HttpResponse:
+    """Answer with `view`, or with what it answered when the key was first sent.
+
+    With `by_itself` the view commits what it does, in its own transactions; only its answer is kept for the key.
+    """
     key, fingerprint = _key(request), _fingerprint(request)
+    if by_itself:
+        return _once_by_itself(caller, key, fingerprint, view)
     with transaction.atomic():
         if _claim(caller, key, fingerprint):
             return _answer_first(caller, key, view)
     return _repeat(_records(caller, key).get(), fingerprint)
+
+
+def _once_by_itself(caller: Caller, key: str, fingerprint: bytes, view: View) -> HttpResponse:
+    lock = hashlib.sha256(f"{caller.member.pk}:{key}".encode()).digest()
+    number = int.from_bytes(lock[:8], "big", signed=True)
+    sql.run("SELECT pg_advisory_lock(%s)", [number])
+    try:
+        if not _claim(caller, key, fingerprint):
+            return _repeat(_records(caller, key).get(), fingerprint)
+        response = view()
+        if response.status_code < 500:
+            _records(caller, key).update(status=response.status_code, body=response.content)
+        return response
+    finally:
+        sql.run("SELECT pg_advisory_unlock(%s)", [number])
 
 
 def _records(caller: Caller, key: str) -> QuerySet[IdempotentRequest]:

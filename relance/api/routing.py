@@ -6,7 +6,7 @@ import functools
 import json
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -83,6 +83,17 @@ def _tidied(view: Run) -> Run:
     return tidied
 
 
+_MARK = "commits_by_itself"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def commits_by_itself(view: View) -> View:
+    """Mark an operation that must not be undone by what fails after it, or that waits for what others do: an
+    `Idempotency-Key` does not put it into a transaction of its own. It is once by its own means."""
+    setattr(view, _MARK, True)
+    return view
+
+
 def guard(run: Run) -> Run:
     """Around every operation: unknown parameters and media types are refused, and POSTs have their effect once."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
@@ -99,7 +110,8 @@ def guard(run: Run) -> Run:
             if "body" in sources:
                 _require_json(request)
             if request.method == "POST" and idempotency.HEADER in request.headers:
-                return idempotency.once(request, caller, lambda: run(request, **path))
+                by_itself = hasattr(operation.view_func, _MARK)
+                return idempotency.once(request, caller, lambda: run(request, **path), by_itself)
         except Exception as error:
             return operation.api.on_exception(request, error)
         return run(request, **path)

@@ -51,6 +51,10 @@ class Hub:
         if not self._streams and self._listener:
             self._listener.cancel()
 
+    def left(self) -> list[asyncio.Task[None]]:
+        """The listener, if there is one: to be awaited by whoever must know that it let go of its connection."""
+        return [self._listener] if self._listener else []
+
     async def _listen(self) -> None:
         while True:
             try:

@@ -1,6 +1,7 @@
 """Any sequence of what people, contacts, workers and time can do to follow-ups leaves them in a state that makes sense,
 and reaches nobody who had asked to be left alone."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -21,14 +22,14 @@ from relance.engine import rescue
 from relance.models import DoNotCall, Evidence, FollowUp, clock, consents, sql, suppression, verbs
 from relance.models.base import Conflict
 from relance.rules.outcomes import Pending, Permanent, Success, Temporary, Unknown, Unreached
-from relance.rules.states import FINAL, WAITING, Status
+from relance.rules.states import FINAL, WAITING
 from tests.engine.invariants import check_attempts, check_histories
 from tests.engine.scene import SYSTEM, WORKER, Office, claim, expire_leases, forward, prepare, resolve_open, settle
 
 KINDS = ["call", "sms", "email", "webhook"]
 OUTCOMES = [
     Success("R1"), Unreached("busy"), Temporary("503"), Temporary("429", timedelta(minutes=20)), Permanent("Invalid."),
-    Permanent("Unsubscribed.", opted_out=True), Pending("R2"), Unknown("lost."),
+    Pending("R2"), Unknown("lost."),
 ]  # fmt: skip
 SPANS = [timedelta(minutes=1), timedelta(minutes=6), timedelta(hours=2), timedelta(days=1), timedelta(days=8)]
 SAID = Evidence("message", "STOP")
@@ -46,6 +47,8 @@ class Histories(RuleBasedStateMachine):
         self.office = Office()
         self.people = [self.office.contact(phone=f"+3460000000{number}") for number in (1, 1, 2)]
         self.attempts = []
+        for kind in KINDS:
+            self.office.schedule(kind, self.people, allow_out_of_window=True)
 
     def teardown(self):
         if hasattr(self, "transaction"):
@@ -53,66 +56,49 @@ class Histories(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
 
-    def pick(self, number, *states):
-        found = list(FollowUp.objects.filter(status__in=states or list(Status)).order_by("pk"))
-        return found[number % len(found)] if found else None
-
-    # -- people ----------------------------------------------------------------------------------------------
+    # -- people and contacts ---------------------------------------------------------------------------------
 
     @rule(who=PEOPLE, kind=st.sampled_from(KINDS), most=st.integers(1, 3), ends_on_reply=st.booleans())
     def schedule(self, who, kind, most, ends_on_reply):
         plan = {"max_attempts": most, "cancel_on_reply": ends_on_reply, "allow_out_of_window": True}
         self.office.schedule(kind, [self.people[who]], **plan)
 
-    @rule(number=st.integers(0, 99))
-    def cancel(self, number):
-        if found := self.pick(number):
-            moved = verbs.cancel([found], SYSTEM, "Not wanted.")
-            assert bool(moved) == (found.state in verbs.CANCELLABLE)
+    @rule(verb=st.sampled_from(["cancel", "snooze", "retry", "fewer_tries"]), number=st.integers(0, 99))
+    def somebody_works_on_one(self, verb, number):
+        found = list(FollowUp.objects.order_by("pk"))
+        getattr(self, verb)(found[number % len(found)])
 
-    @rule(number=st.integers(0, 99), span=st.sampled_from(SPANS))
-    def snooze(self, number, span):
-        self.attempt_verb(number, WAITING, lambda found: verbs.snooze(found, clock.now() + span, SYSTEM))
+    def cancel(self, found):
+        moved = verbs.cancel([found], SYSTEM, "Not wanted.")
+        assert bool(moved) == (found.state in verbs.CANCELLABLE)
 
-    @rule(number=st.integers(0, 99))
-    def retry(self, number):
-        self.attempt_verb(number, verbs.RETRYABLE, lambda found: verbs.retry(found, SYSTEM))
+    def snooze(self, found):
+        with self.conflict_unless(found.state in WAITING):
+            verbs.snooze(found, clock.now() + timedelta(minutes=20), SYSTEM)
 
-    def attempt_verb(self, number, allowed, verb):
-        if found := self.pick(number):
-            before = found.state
-            try:
-                verb(found)
-            except Conflict:
-                assert before not in allowed
-            else:
-                assert before in allowed
+    def retry(self, found):
+        with self.conflict_unless(found.state in verbs.RETRYABLE):
+            verbs.retry(found, SYSTEM)
 
-    @rule(number=st.integers(0, 99), most=st.integers(1, 3))
-    def lower_the_number_of_tries(self, number, most):
-        if found := self.pick(number, *WAITING):
-            found.max_attempts = max(most, found.attempts_made)
+    def fewer_tries(self, found):
+        if found.state in WAITING:
+            found.max_attempts = max(1, found.attempts_made)
             found.save(update_fields=["max_attempts"])
 
-    # -- contacts --------------------------------------------------------------------------------------------
+    def conflict_unless(self, allowed):
+        return nullcontext() if allowed else pytest.raises(Conflict)
 
-    @rule(who=PEOPLE)
-    def put_on_the_list(self, who):
+    @rule(who=PEOPLE, kind=st.sampled_from(consents.REVOCABLE), grant=st.booleans())
+    def consent_changes(self, who, kind, grant):
+        (suppression.opt_in if grant else suppression.opt_out)(self.people[who].pk, [kind], SAID)
+
+    @rule(who=PEOPLE, put_on=st.booleans())
+    def the_list_changes(self, who, put_on):
         phone = self.people[who].phone
-        suppression.do_not_call(self.office.organization, phone=phone, source="member", by=None)
-
-    @rule(who=PEOPLE)
-    def take_off_the_list(self, who):
-        for entry in DoNotCall.objects.filter(phone=self.people[who].phone):
+        if put_on:
+            suppression.do_not_call(self.office.organization, phone=phone, source="member", by=None)
+        for entry in DoNotCall.objects.filter(phone=phone) if not put_on else []:
             suppression.allow_calls(entry)
-
-    @rule(who=PEOPLE, kind=st.sampled_from(consents.REVOCABLE))
-    def revoke(self, who, kind):
-        suppression.opt_out(self.people[who].pk, [kind], SAID)
-
-    @rule(who=PEOPLE, kind=st.sampled_from(consents.REVOCABLE))
-    def grant(self, who, kind):
-        suppression.opt_in(self.people[who].pk, [kind], SAID)
 
     @rule(who=PEOPLE)
     def reply(self, who):
@@ -120,8 +106,9 @@ class Histories(RuleBasedStateMachine):
 
     # -- workers and time ------------------------------------------------------------------------------------
 
-    @rule()
-    def claim(self):
+    @rule(span=st.sampled_from(SPANS))
+    def time_passes_and_what_is_due_is_claimed(self, span):
+        forward(seconds=span.total_seconds())
         claim()
 
     @rule(share=st.integers(1, 3))
@@ -130,48 +117,40 @@ class Histories(RuleBasedStateMachine):
         ids = list(FollowUp.objects.order_by("pk").values_list("pk", flat=True))
         for ask in prepare(ids[::share], WORKER):
             self.require_allowed(ask.order)
-            self.attempts.append(ask.order.attempt_id)
+            self.attempts.append((ask.order.attempt_id, ask.order.kind))
 
     def require_allowed(self, order):
         follow_up = FollowUp.objects.get(pk=order.follow_up.removeprefix("followup_"))
         contact = follow_up.contact
-        if order.kind == "webhook":
-            return
-        assert not DoNotCall.objects.filter(phone=contact.phone).exists()
-        assert contact.consents.get(order.kind) != "revoked"
-        assert order.kind == "call" or contact.consents[order.kind] == "granted"
         replied = contact.last_inbound_at and contact.last_inbound_at > follow_up.created_at
         assert not (follow_up.cancel_on_reply and replied)
+        if order.kind != "webhook":
+            assert not DoNotCall.objects.filter(phone=contact.phone).exists()
+            assert contact.consents.get(order.kind) != "revoked"
+            assert order.kind == "call" or contact.consents[order.kind] == "granted"
 
     @precondition(lambda self: self.attempts)
-    @rule(numbers=st.lists(st.integers(0, 99), min_size=1, max_size=4), outcome=st.sampled_from(OUTCOMES))
-    def settle(self, numbers, outcome):
-        """Also of attempts that were settled long ago."""
-        chosen = {self.attempts[-1 - number % len(self.attempts)] for number in numbers}
-        settle(dict.fromkeys(chosen, outcome))
+    @rule(numbers=st.lists(st.integers(0, 5), min_size=1, max_size=3), outcome=st.sampled_from(OUTCOMES))
+    def answers_come(self, numbers, outcome):
+        """Also about attempts that were settled long ago."""
+        settle({self.attempts[-1 - number % len(self.attempts)][0]: outcome for number in numbers})
+
+    @precondition(lambda self: self.attempts)
+    @rule()
+    def the_carrier_says_that_a_contact_opted_out(self):
+        attempt, kind = self.attempts[-1]
+        if kind in consents.REVOCABLE:
+            settle({attempt: Permanent("Unsubscribed.", opted_out=True)})
 
     @rule()
-    def leases_end(self):
+    def a_worker_dies_and_is_missed(self):
         expire_leases()
-
-    @rule()
-    def return_queued(self):
         rescue.return_queued()
-
-    @rule()
-    def resolve_open(self):
         resolve_open()
 
-    @rule(span=st.sampled_from(SPANS))
-    def time_passes(self, span):
-        forward(seconds=span.total_seconds())
-
     @rule()
-    def work_goes_on(self):
-        """A worker in good health: what is due is carried out."""
-        forward(minutes=6)
-        claim()
-        self.prepare(1)
+    def the_lost_are_looked_for(self):
+        resolve_open()
 
     # -- what holds ------------------------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.test import AsyncRequestFactory
 
 from relance.models import ApiKey, Member, changes
-from relance.web.events import MOST_BEHIND, RELOAD, Hub, _offer, events
+from relance.web.events import MOST_BEHIND, RELOAD, Hub, _offer, events, hub
 from tests import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +42,11 @@ async def ready(stream: AsyncIterator[bytes]) -> None:
                 return
 
 
+def let_go() -> None:
+    """Close the connection of the thread that this is called in."""
+    connection.close()
+
+
 def heard_by(member: Member, *announced: tuple[int, str, list[int]]) -> dict[str, Any]:
     async def listen() -> dict[str, Any]:
         stream = await stream_of(member)
@@ -49,6 +55,8 @@ def heard_by(member: Member, *announced: tuple[int, str, list[int]]) -> dict[str
             await sync_to_async(changes.announce)(*change)
         found = await next_change(stream)
         await stream.aclose()  # type: ignore[attr-defined]
+        await asyncio.gather(*hub.left(), return_exceptions=True)
+        await sync_to_async(let_go)()
         return found
 
     return asyncio.run(listen())
@@ -63,15 +71,16 @@ def test_a_change_is_heard_by_its_own_organization_and_no_other() -> None:
 def test_an_agent_hears_only_of_contacts_that_are_theirs() -> None:
     ours = cast.brightwater()
     mine = ours.contact.pk
-    ours.contact.assign([ours.agent])
+    ours.contact.assign([ours.worker])
     unassigned = cast.contact(ours.organization, "Grace Kim")
     change = (ours.organization.pk, "contact", [unassigned.pk, mine])
-    assert heard_by(ours.agent, change) == {"what": "contact", "ids": [f"person_{mine}"]}
+    assert heard_by(ours.worker, change) == {"what": "contact", "ids": [f"person_{mine}"]}
 
 
 def test_a_stranger_gets_no_stream() -> None:
     async def knock() -> int:
         response = await events(AsyncRequestFactory().get("/api/events", headers={"Authorization": "Bearer nobody"}))
+        await sync_to_async(let_go)()
         return response.status_code
 
     assert asyncio.run(knock()) == 401
