@@ -20,8 +20,10 @@ from relance.api import (
     due,
     follow_ups,
     foresight,
+    keys,
     members,
     notifications,
+    organization,
     templates,
     webhooks,
 )
@@ -56,6 +58,8 @@ for prefix, router in (
     ("/webhooks", webhooks.router),
     ("/notifications", notifications.router),
     ("/members", members.router),
+    ("/keys", keys.router),
+    ("/organization", organization.router),
     ("/demo", demo.router),
 ):
     api.add_router(prefix, router)

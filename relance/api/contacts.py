@@ -61,7 +61,8 @@ class EditedContact(ContactSaid):
 
 
 class ContactShown(Shown):
-    """A contact. `zones` are the time zones they may be in, `zoneEvidence` says how that is known."""
+    """A contact. `zones` are the time zones they may be in, `zoneEvidence` says how that is known; `timeZone` is
+    theirs where it is known or can only be one, else empty."""
 
     id: str
     name: str
@@ -179,13 +180,14 @@ def _list(contact: Contact, wanted: bool, caller: Caller) -> None:
 
 def _shown(c: Any) -> ContactShown:
     same = (
-        "name", "phone", "email", "company", "time_zone", "zones", "zone_evidence", "country", "region", "postal_code",
+        "name", "phone", "email", "company", "zones", "zone_evidence", "country", "region", "postal_code",
         "status", "next_follow_up_date", "cadence_days", "external_id", "consents", "last_inbound_at", "created_at",
         "updated_at",
     )  # fmt: skip
     return ContactShown(
         **{name: getattr(c, name) for name in same},
         id=c.public_id,
+        time_zone=c.time_zone or (c.zones[0] if len(c.zones) == 1 else ""),
         lead_quality=c.lead_quality or None,
         stage_id=public(Stage, c.stage_id),
         assignees=[f"{Member.PREFIX}_{a.member_id}" for a in sorted(c.assignments.all(), key=lambda a: a.member_id)],

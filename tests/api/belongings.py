@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from relance.models import (
+    ApiKey,
     Call,
     Campaign,
     ContactImport,
@@ -46,6 +47,7 @@ def belongings(house: cast.House) -> dict[str, str]:
         "templates": house.template.public_id,
         "connections": account.public_id,
         "notifications": told.public_id,
+        "keys": ApiKey.issue(house.admin, "of a program")[0].public_id,
     }
 
 

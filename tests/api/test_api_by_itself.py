@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from tests import cast
 
 from relance.inbound import calls
 from relance.models import ApiKey, Call, DoNotCall
+from tests import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -61,6 +61,8 @@ NAMED: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {
     ("PATCH", "/webhooks"): [],
     ("POST", "/webhooks/secret/rotate"): [],
     ("POST", "/notifications/read"): [],
+    ("POST", "/keys"): [],
+    ("PATCH", "/organization"): [("defaultAgentId", {"defaultAgentId": "{agents}"})],
 }
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -73,7 +74,7 @@ class Server(EmbeddedPostgres):
         return f"{super().url(database, role)}&port={self.port}"
 
     def address(self, database):
-        return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}?options={IMPATIENT.replace(' ', '%20')}"
+        return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}"
 
     def _launch(self):
         ours = {"listen_addresses": "127.0.0.1", "port": str(self.port), "track_commit_timestamp": "on"}
@@ -266,7 +267,7 @@ class Host:
         self.environment = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "relance.config.settings",
-            "DATABASE_URL": address,
+            "DATABASE_URL": f"{address}?options={quote(IMPATIENT)}",
             "RELANCE_DATA": str(self.home / "data"),
             "RELANCE_SECRET_KEY": settings.SECRET_KEY,
             "RELANCE_LEASE_SECONDS": str(LEASE),

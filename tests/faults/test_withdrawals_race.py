@@ -132,8 +132,9 @@ class Crowd:
     def __init__(self, office, seed):
         self.office, self.chance = office, random.Random(seed)
         self.people = [office.contact(phone=f"+34600{seed:05}{number // 2}") for number in range(6)]
-        for kind in ("sms", "call", "email", "webhook"):
-            office.schedule(kind, self.people, max_attempts=20, allow_out_of_window=True)
+        wanted = [(kind, person) for kind in ("sms", "call", "email", "webhook") for person in self.people]
+        for kind, person in self.chance.sample(wanted, len(wanted)):
+            office.schedule(kind, [person], max_attempts=20, allow_out_of_window=True)
         forward(minutes=6)
         claim()
 
@@ -162,10 +163,10 @@ class Hand:
         prepare(self.some("SELECT id FROM relance_followup"), "here:1")
 
     def settle(self):
-        messages = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind = 'sms'")
-        others = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind <> 'sms'")
-        outcomes = {id: self.chance.choice([*ANSWERS, OPTED_OUT]) for id in messages}
-        settle(outcomes | {id: self.chance.choice(ANSWERS) for id in others})
+        personal = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind <> 'webhook'")
+        hooks = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind = 'webhook'")
+        outcomes = {id: self.chance.choice([*ANSWERS, OPTED_OUT]) for id in personal}
+        settle(outcomes | {id: self.chance.choice(ANSWERS) for id in hooks})
 
     def rescue(self):
         late = self.some("SELECT id FROM relance_followup WHERE status = 'queued'")[:1]
