@@ -33,6 +33,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", choices=SECTIONS, action="append", help="measure this alone (may be repeated)")
     parser.add_argument("--profile", action="store_true", help="show where the time of a follow-up goes")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="show the change since this file's run")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="write the figures here, not to bench-results/")
     return parser.parse_args()
 
 
@@ -47,7 +48,10 @@ def _run(options: argparse.Namespace) -> int:
         print(f"\n{profile.text()}")
     if options.compare:
         print(f"\n{report.comparison(results, options.compare)}")
-    path = report.save(results, facts, "quick" if options.quick else "full", profile and profile.as_json())
+    content = report.content(
+        results, facts, "quick" if options.quick else "full", profile.as_json() if profile else None
+    )
+    path = report.keep(content, options.keep)
     progress(f"Kept in {path}")
     return 0
 

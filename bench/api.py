@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import cycle
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
@@ -34,25 +34,26 @@ def measure(cast: Cast, size: Size, waiting: int) -> list[Result]:
     settle_down()
     with process("relance", "web", "--port", str(port)):
         wait_until(lambda: _listens(port), READY_SECONDS, "web process")
-        found = asyncio.run(_both(f"http://127.0.0.1:{port}", key, contacts, size.api_seconds))
+        create = _create(contacts, clock.now() + timedelta(days=2))
+        before = FollowUp.objects.count()
+        found, created = asyncio.run(_both(f"http://127.0.0.1:{port}", key, create, size.api_seconds))
+    made = FollowUp.objects.count() - before
+    if made != created:
+        raise Failed(f"{created:,} follow-ups were created over the API, but {made:,} are there.")
     title = f"API over HTTP, {CONNECTIONS} connections, one web process"
     return [Result(title, name, waiting, numbers) for name, numbers in found.items()]
 
 
-async def _both(base: str, key: str, contacts: list[int], seconds: float) -> dict[str, dict[str, float]]:
-    before = await asyncio.to_thread(FollowUp.objects.count)
+async def _both(base: str, key: str, create: Request, seconds: float) -> tuple[dict[str, dict[str, float]], int]:
     async with ClientSession(
         base,
         headers={"Authorization": f"Bearer {key}"},
         connector=TCPConnector(limit=CONNECTIONS),
         timeout=ClientTimeout(total=READY_SECONDS),
     ) as session:
-        created, numbers = await _load(session, _create(contacts), seconds)
-        made = await asyncio.to_thread(FollowUp.objects.count) - before
-        if made != created:
-            raise Failed(f"{created:,} follow-ups were created over the API, but {made:,} are there.")
+        count, created = await _load(session, create, seconds)
         _, listed = await _load(session, _list, seconds)
-    return {"create: POST /api/follow-ups": numbers, f"list: GET /api/follow-ups?limit={PAGE}": listed}
+    return {"create: POST /api/follow-ups": created, f"list: GET /api/follow-ups?limit={PAGE}": listed}, count
 
 
 async def _load(session: ClientSession, request: Request, seconds: float) -> tuple[int, dict[str, float]]:
@@ -78,12 +79,12 @@ async def _ask_for(session: ClientSession, request: Request, seconds: float) -> 
     return taken
 
 
-def _create(contacts: list[int]) -> Request:
+def _create(contacts: list[int], at: datetime) -> Request:
     people = cycle(contacts)
-    at = (clock.now() + timedelta(days=2)).isoformat()
+    fields = {"type": "sms", "scheduledAt": at.isoformat(), "body": TEXT}
 
     async def create(session: ClientSession) -> None:
-        body = {"contactId": f"person_{next(people)}", "type": "sms", "scheduledAt": at, "body": TEXT}
+        body = {"contactId": f"person_{next(people)}", **fields}
         async with session.post("/api/follow-ups", json=body) as response:
             answer = await response.json()
             if response.status != 201 or not answer.get("id"):

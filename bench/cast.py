@@ -1,4 +1,4 @@
-"""An organization with people to follow up: reached in several zones, with consent, by an agent whose hours are open."""
+"""An organization with people to follow up: in several zones, with consent, by an agent whose hours are open."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ SELECT id FROM made
 
 
 def _columns(model: type[FollowUp] | type[Change]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
+    return [field.attname for field in fields]
 
 
 def _values(model: type[FollowUp] | type[Change], alias: str, **changed: str) -> str:

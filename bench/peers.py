@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 
-from bench.jobs import app_on
+from procrastinate import App, PsycopgConnector
+
 from bench.report import Result
 from bench.size import Size
 from bench.stand import Failed, process, progress, settle_down, superuser, url
@@ -65,20 +66,33 @@ FROM generate_series(1, %(jobs)s) AS n
 """
 
 
+def app_on(address: str, connections: int = 4) -> App:
+    """The app with its one task, on a database of its own."""
+    connector = PsycopgConnector(conninfo=address, min_size=connections, max_size=connections)
+    app = App(connector=connector)
+
+    @app.task(name="insert", queue="bench")
+    async def insert(number: int) -> None:
+        await connector.execute_query_async("INSERT INTO done (number) VALUES (%(number)s)", number=number)
+
+    return app
+
+
+_DONE = "CREATE TABLE done (number int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())"
+
+
 async def _make_tables() -> None:
     async with app_on(url(DATABASE)).open_async() as app:
         await app.schema_manager.apply_schema_async()
-        await app.connector.execute_query_async(
-            "CREATE TABLE done (number int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())"
-        )
+        await app.connector.execute_query_async(_DONE)
 
 
 def _reached(jobs: int) -> dict[str, float]:
     with superuser(DATABASE) as connection:
-        done, seconds = connection.execute(
+        [(done, seconds)] = connection.execute(
             "SELECT count(*), extract(epoch FROM max(at) - min(at))::float FROM done"
-        ).fetchone()
-        succeeded = connection.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'").fetchone()
-    if not done or done > jobs or done - succeeded[0] > max(CONCURRENCIES):
-        raise Failed(f"Procrastinate did {done:,} of {jobs:,} jobs and says {succeeded[0]:,}.")
-    return {"per_second": done / seconds if seconds else 0.0, "done": done, "of": jobs}
+        )
+        [(succeeded,)] = connection.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'")
+    if not done or done > jobs or done - succeeded > max(CONCURRENCIES):
+        raise Failed(f"Procrastinate did {done:,} of {jobs:,} jobs and says {succeeded:,}.")
+    return {"per_second": done / float(seconds) if seconds else 0.0, "done": done, "of": jobs}

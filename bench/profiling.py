@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from django.conf import settings
 
 from bench.cast import Cast
-from bench.rate import MOST_SECONDS, WARM_UP, fall_due, registered
+from bench.rate import WARM_UP, await_workers, fall_due
 from bench.size import Size
-from bench.stand import process, progress, wait_until
+from bench.stand import process, progress, server
 
 FUNCTIONS = 25
 
@@ -58,7 +57,7 @@ def take(cast: Cast, size: Size) -> Profile:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "watched.json"
         with process("bench.watched", str(path)) as worker:
-            wait_until(lambda: registered() >= 1, MOST_SECONDS, "worker")
+            await_workers(1)
             fall_due(cast, WARM_UP)
             watched = _Processors(worker.pid)
 
@@ -75,11 +74,14 @@ def take(cast: Cast, size: Size) -> Profile:
         run.per_second,
         {name: seconds * each for name, seconds in processors.items()},
         _most(found["steps"], each),
-        sorted(
-            ((sql, int(n), seconds * each) for sql, (n, seconds) in found["statements"].items()), key=lambda s: -s[2]
-        ),
+        _slowest(found["statements"], each),
         _most(found["functions"], each),
     )
+
+
+def _slowest(found: Mapping[str, tuple[float, float]], each: float) -> list[tuple[str, int, float]]:
+    rows = [(sql, int(count), seconds * each) for sql, (count, seconds) in found.items()]
+    return sorted(rows, key=lambda row: -row[2])
 
 
 def _most(found: Mapping[str, float], each: float) -> dict[str, float]:
@@ -91,7 +93,7 @@ class _Processors:
     """Processor seconds of a worker and of the database's processes."""
 
     def __init__(self, worker: int) -> None:
-        pid = int((settings.EMBEDDED_POSTGRES.home / "postmaster.pid").read_text().split("\n", 1)[0])
+        pid = int((server().home / "postmaster.pid").read_text().split("\n", 1)[0])
         self._worker, self._server = psutil.Process(worker), psutil.Process(pid)
         self._before: dict[str, float] = {}
 

@@ -10,7 +10,7 @@ from random import Random
 
 from bench.cast import Cast
 from bench.counts import are_done, reconcile
-from bench.rate import MOST_SECONDS, WARM_UP, fall_due, registered
+from bench.rate import MOST_SECONDS, WARM_UP, await_workers, fall_due
 from bench.report import Result, percentiles
 from bench.size import Size
 from bench.stand import Failed, hear, process, settle_down, tell, wait_until
@@ -23,7 +23,7 @@ LEAD = 1.5
 def measure(cast: Cast, size: Size, waiting: int) -> list[Result]:
     """Both kinds, one after the other, with one worker process."""
     with process("relance", "worker"):
-        wait_until(lambda: registered() >= 1, MOST_SECONDS, "worker")
+        await_workers(1)
         fall_due(cast, WARM_UP)
         late = {
             "webhook: at its receiver, after it was due": _webhooks(cast, size),

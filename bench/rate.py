@@ -45,9 +45,10 @@ Contender = Callable[[int], dict[str, Run]]
 
 def measure(cast: Cast, size: Size, waiting: int, against: Sequence[Contender]) -> list[Result]:
     """Relance with one and with two worker processes and whoever it is measured against, in turn, some rounds."""
+    contenders: list[Contender] = [partial(relance, cast), *against]
     runs: defaultdict[str, list[Run]] = defaultdict(list)
     for turn in range(size.rounds):
-        for contender in (partial(relance, cast), *against):
+        for contender in contenders:
             for name, run in contender(size.follow_ups).items():
                 runs[name].append(run)
                 progress(f"  round {turn + 1}: {name}: {run.per_second:,.0f}/s")
@@ -71,16 +72,16 @@ def relance(cast: Cast, count: int) -> dict[str, Run]:
     with ExitStack() as running:
         for workers, name in enumerate(("relance, 1 worker process", "relance, 2 worker processes"), 1):
             running.enter_context(process("relance", "worker"))
-            wait_until(lambda wanted=workers: registered() >= wanted, MOST_SECONDS, "worker")
+            await_workers(workers)
             fall_due(cast, WARM_UP * workers)
             runs[name] = fall_due(cast, count)
     return runs
 
 
-def registered() -> int:
-    """How many workers are there."""
-    found: int = sql.rows("SELECT count(*) FROM procrastinate_workers")[0][0]
-    return found
+def await_workers(wanted: int) -> None:
+    """Return when so many workers are there."""
+    count = "SELECT count(*) FROM procrastinate_workers"
+    wait_until(lambda: sql.rows(count)[0][0] >= wanted, MOST_SECONDS, "worker")
 
 
 def fall_due(cast: Cast, count: int, before: Callable[[], None] = lambda: None) -> Run:

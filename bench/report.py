@@ -106,12 +106,19 @@ def cell(numbers: Mapping[str, float]) -> str:
     return "  ".join(words)
 
 
-def save(results: Sequence[Result], facts: Mapping[str, Any], size: str, profile: Mapping[str, Any] | None) -> Path:
-    """Write everything to a file of its own in `bench-results/`; returns which."""
-    DIRECTORY.mkdir(exist_ok=True)
-    path = DIRECTORY / f"{facts['at'].replace(':', '').replace('+0000', 'Z')}.json"
-    content = {"machine": facts, "size": size, "results": [asdict(result) for result in results], "profile": profile}
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+def content(
+    results: Sequence[Result], facts: Mapping[str, Any], size: str, profile: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Everything that is kept of a run."""
+    return {"machine": facts, "size": size, "results": [asdict(result) for result in results], "profile": profile}
+
+
+def keep(found: Mapping[str, Any], path: Path | None) -> Path:
+    """Write a run to `path`, else to a file of its own in `bench-results/`; returns which."""
+    if path is None:
+        DIRECTORY.mkdir(exist_ok=True)
+        path = DIRECTORY / f"{found['machine']['at'].replace(':', '').replace('+0000', 'Z')}.json"
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
@@ -123,7 +130,7 @@ def comparison(results: Sequence[Result], earlier: Path) -> str:
     for result in results:
         row = asdict(result)
         changes = [
-            f"{name} {before[_key(row, name)]:,.1f} → {value:,.1f}{UNITS[name]} ({_change(before[_key(row, name)], value)})"
+            f"{name} {_change(before[_key(row, name)], value)}{UNITS[name]}"
             for name, value in result.numbers.items()
             if name in UNITS and _key(row, name) in before
         ]
@@ -137,4 +144,4 @@ def _key(row: Mapping[str, Any], name: str) -> tuple[Any, ...]:
 
 
 def _change(before: float, after: float) -> str:
-    return f"{(after / before - 1) * 100:+.0f} %" if before else "new"
+    return f"{before:,.1f} → {after:,.1f} ({(after / before - 1) * 100:+.0f} %)" if before else f"{after:,.1f}"

@@ -25,7 +25,7 @@ FULL = Size(
     rounds=3,
     punctual=2_000,
     punctual_seconds=20.0,
-    api_seconds=8.0,
+    api_seconds=6.0,
     jobs=10_000,
     job_seconds=60.0,
 )

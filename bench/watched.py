@@ -38,8 +38,9 @@ class Statements:
         from django.db.backends.signals import connection_created
 
         connection_created.connect(self._watch_connection)
-        commit = BaseDatabaseWrapper._commit
-        BaseDatabaseWrapper._commit = lambda wrapper: self._time("COMMIT", commit, wrapper)
+        wrapper: Any = BaseDatabaseWrapper
+        commit = wrapper._commit
+        wrapper._commit = lambda connection: self._time("COMMIT", commit, connection)
 
     def _watch_connection(self, connection: Any, **_: object) -> None:
         connection.execute_wrappers.append(self._execute)

@@ -1,4 +1,4 @@
-"""A program: writes the rows of carried-out follow-ups with nothing in between, from a line on its standard input on."""
+"""A program: writes the rows of carried-out follow-ups with nothing in between, once it is told to."""
 
 from __future__ import annotations
 

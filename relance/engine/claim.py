@@ -28,8 +28,8 @@ WITH heads AS MATERIALIZED (
 ), shares AS (
     SELECT organization_id, priority, greatest(1, %(batch)s / count(*) OVER ()) AS share FROM heads
 )
-SELECT due.id, due.expires_at <= {now} FROM shares s CROSS JOIN LATERAL (
-    SELECT f.id, f.expires_at FROM relance_followup f
+SELECT due.id, due.status, due.expires_at <= {now} FROM shares s CROSS JOIN LATERAL (
+    SELECT f.id, f.status, f.expires_at FROM relance_followup f
     WHERE f.organization_id = s.organization_id AND f.priority = s.priority AND f.status IN ('scheduled', 'snoozed')
       AND (f.organization_id, f.priority, f.next_attempt_at) <= (s.organization_id, s.priority, {now})
     ORDER BY f.next_attempt_at LIMIT s.share FOR NO KEY UPDATE SKIP LOCKED
@@ -48,12 +48,12 @@ def claim() -> list[int]:
 
     with transaction.atomic():
         rows = sql.rows(_DUE.format(now=clock.now_sql()), {"batch": BATCH})
-        late = [id for id, expired in rows if expired]
-        _expire(late)
-        due = move([Move(id, Status.QUEUED, "Due.") for id, expired in rows if not expired], expect=WAITING, by=ENGINE)
+        for state in WAITING:
+            move([_move_of(id, late) for id, status, late in rows if status == state], expect=[state], by=ENGINE)
+        due = sorted(id for id, _, late in rows if not late)
         if due:
-            jobs.defer_carry_out(sorted(due))
-    return sorted(due)
+            jobs.defer_carry_out(due)
+    return due
 
 
 def seconds_until_next() -> float | None:
@@ -62,6 +62,7 @@ def seconds_until_next() -> float | None:
     return float(found[0][0]) if found else None
 
 
-def _expire(ids: list[int]) -> None:
-    sentence = "It could not run before it expired. Reschedule it if it is still wanted."
-    move([Move(id, Status.EXPIRED, sentence) for id in ids], expect=WAITING, by=ENGINE)
+def _move_of(id: int, late: bool) -> Move:
+    if late:
+        return Move(id, Status.EXPIRED, "It could not run before it expired. Reschedule it if it is still wanted.")
+    return Move(id, Status.QUEUED, "Due.")

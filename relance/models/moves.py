@@ -80,8 +80,17 @@ SELECT id FROM changed
 """
 
 
-# One that changes from one expected state to another meanwhile must not slip between the statements for the two.
-_LOCK = "SELECT 1 FROM relance_followup WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+# Where several states are expected there is a statement for each, and one that changes from one of these states to
+# another meanwhile must not slip between them. The contacts come first, as wherever both are locked: else who cancels
+# many follow-ups of many contacts would lock them in another order than who cancels contact by contact.
+_LOCK_CONTACTS = """
+SELECT 1 FROM relance_contact
+WHERE id IN (SELECT contact_id FROM relance_followup WHERE id = ANY(%s::bigint[])) ORDER BY id FOR NO KEY UPDATE
+"""
+_LOCK_FOLLOW_UPS = """
+SELECT 1 FROM relance_followup WHERE id = ANY(%s::bigint[]) AND status = ANY(%s::text[])
+ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set[int]:
@@ -92,7 +101,8 @@ def move(moves: Sequence[Move], *, expect: Collection[Status], by: Actor) -> set
     require_legal(expect, {m.to for m in moves})
     wanted = {m.id: m for m in sorted(moves, key=lambda m: m.id)}
     if len(expect) > 1 and wanted:
-        sql.run(_LOCK, [list(wanted)])
+        sql.run(_LOCK_CONTACTS, [list(wanted)])
+        sql.run(_LOCK_FOLLOW_UPS, [list(wanted), list(expect)])
     moved: set[int] = set()
     for state in sorted(expect):
         moved |= _move_from(state, [m for id, m in wanted.items() if id not in moved], by)

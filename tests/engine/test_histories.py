@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,7 +33,13 @@ OUTCOMES = [
 ]  # fmt: skip
 SPANS = [timedelta(minutes=1), timedelta(minutes=6), timedelta(hours=2), timedelta(days=1), timedelta(days=8)]
 SAID = Evidence("message", "STOP")
-BUDGET = budget(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+BUDGET = budget(
+    max_examples=30,
+    stateful_step_count=40,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # to shrink what is found takes minutes; it is replayed from the example
+    suppress_health_check=list(HealthCheck),
+)
 PEOPLE = st.integers(0, 2)
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from relance.engine import rescue
-from relance.models import Evidence, FollowUp, sql, suppression, verbs
+from relance.models import Connection, Evidence, FollowUp, consents, sql, suppression, verbs
 from relance.models.moves import SYSTEM
 from relance.rules.outcomes import Permanent, Success, Temporary
 from tests.engine.invariants import check_attempts, check_histories
@@ -119,9 +119,59 @@ def test_a_cancel_that_meets_the_claim_takes_effect(office, beside):
     assert history(id) == ["scheduled", "queued", "cancelled"]
 
 
+# -- locks are taken in one order ----------------------------------------------------------------------------
+
+
+def two_under_way(office, first, second):
+    """Two tries, to two new contacts, by these channels; returns the contacts and the attempts."""
+    contacts = office.contacts(2)
+    for kind, contact in zip((first, second), contacts, strict=True):
+        office.schedule(kind, [contact], allow_out_of_window=True)
+    forward(seconds=11)
+    return contacts, [ask.order.attempt_id for ask in prepare(claim(), "here:1")]
+
+
+def test_those_whom_the_carrier_says_opted_out_are_locked_in_order_whatever_the_channel(office, beside):
+    (first, second), attempts = two_under_way(office, "sms", "call")
+    both = dict.fromkeys(reversed(attempts), Permanent("Unsubscribed.", opted_out=True))
+    with transaction.atomic():
+        consents.lock(first.pk)
+        settled = beside(settle, both)
+        wait_until(somebody_waits)
+        consents.lock(second.pk)
+    assert settled.result(20) == set(attempts)
+
+
+def test_accounts_that_want_a_rest_are_locked_in_order_whichever_was_asked_first(office, beside):
+    _, attempts = two_under_way(office, "email", "sms")
+    both = dict.fromkeys(attempts, Temporary("429", timedelta(minutes=1)))
+    sms, email = office.account("sms"), office.account("email")
+    assert sms.pk < email.pk
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=sms.pk)
+        settled = beside(settle, both)
+        wait_until(somebody_waits)
+        Connection.objects.select_for_update().get(pk=email.pk)
+    assert settled.result(20) == set(attempts)
+
+
+def test_a_cancel_of_many_goes_contact_by_contact_as_the_list_does(office, beside):
+    """The follow-ups' own order is another: the second contact's was made first."""
+    first, second = office.contacts(2)
+    made = [office.schedule("sms", [contact])[0] for contact in (second, first)]
+    with transaction.atomic():
+        consents.lock(first.pk)
+        cancelled = beside(verbs.cancel, [state(id) for id in made], SYSTEM, "Not wanted.")
+        wait_until(somebody_waits)
+        stop(first)
+        stop(second)
+    assert cancelled.result(20) == set()
+    assert {state(id).because for id in made} == {"The contact opted out."}
+
+
 # -- all at once ---------------------------------------------------------------------------------------------
 
-ROUNDS = 50
+ROUNDS = 40
 HANDS = 4
 ACTS_EACH = 4
 
@@ -152,24 +202,25 @@ class Hand:
     def somebody(self):
         return self.chance.choice(self.crowd.people)
 
-    def some(self, statement):
-        found = [row[0] for row in sql.rows(statement)]
+    def some(self, table, condition="true"):
+        statement = f"SELECT id FROM {table} WHERE contact_id = ANY(%s) AND {condition}"
+        found = [row[0] for row in sql.rows(statement, [[person.pk for person in self.crowd.people]])]
         return self.chance.sample(found, min(len(found), self.chance.randint(1, 30)))
 
     def claim(self):
         claim()
 
     def prepare(self):
-        prepare(self.some("SELECT id FROM relance_followup"), "here:1")
+        prepare(self.some("relance_followup"), "here:1")
 
     def settle(self):
-        personal = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind <> 'webhook'")
-        hooks = self.some("SELECT id FROM relance_attempt WHERE outcome IS NULL AND kind = 'webhook'")
+        personal = self.some("relance_attempt", "outcome IS NULL AND kind <> 'webhook'")
+        hooks = self.some("relance_attempt", "outcome IS NULL AND kind = 'webhook'")
         outcomes = {id: self.chance.choice([*ANSWERS, OPTED_OUT]) for id in personal}
         settle(outcomes | {id: self.chance.choice(ANSWERS) for id in hooks})
 
     def rescue(self):
-        late = self.some("SELECT id FROM relance_followup WHERE status = 'queued'")[:1]
+        late = self.some("relance_followup", "status = 'queued'")[:1]
         end = "UPDATE relance_followup SET lease_until = now() - interval '1s' WHERE id = ANY(%s) AND status = 'queued'"
         sql.run(end, [late])
         rescue.return_queued()
@@ -184,7 +235,7 @@ class Hand:
         suppression.leave_alone(self.somebody(), SAID)
 
     def cancel(self):
-        ids = self.some("SELECT id FROM relance_followup")
+        ids = self.some("relance_followup")
         verbs.cancel(sorted(FollowUp.objects.filter(pk__in=ids), key=lambda f: ids.index(f.pk)), SYSTEM, "Not wanted.")
 
     ACTS = (claim, prepare, prepare, prepare, settle, settle, rescue, stop, list_number, leave_alone, cancel)
@@ -214,8 +265,8 @@ def test_in_whatever_order_they_meet_nobody_deadlocks_and_nothing_goes_after_a_w
         hands = [beside(crowd.hand, 1000 * seed + number) for number in range(HANDS)]
         for hand in hands:
             hand.result(60)
-        check_histories()
-        check_attempts()
+    check_histories()
+    check_attempts()
     assert sql.rows(BEGUN_AFTER_A_STOP) == []
     assert sql.rows(BEGUN_AFTER_A_LISTING) == []
     assert sql.rows("SELECT count(*) FROM relance_attempt")[0][0] > ROUNDS
