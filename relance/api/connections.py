@@ -31,7 +31,7 @@ class ConnectionSaid(Body):
 
     settings: Parameters = Field(default_factory=dict)
     is_default: bool = Field(False, description="Carries what names no other account; there is one a channel.")
-    per_second: float | None = Field(None, gt=0, le=10_000)
+    per_second: float | None = Field(None, ge=0.001, le=10_000)
 
 
 class NewConnection(ConnectionSaid):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
@@ -18,11 +17,11 @@ from django.http import HttpRequest, HttpResponse
 
 from relance.api.auth import Caller
 from relance.api.problems import MEDIA_TYPE, Problem, invalid
-from relance.models import IdempotentRequest, sql
+from relance.models import IdempotentRequest, sql, vault
+from relance.models.requests import KEPT
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
-KEPT = timedelta(hours=48)
 _PLAIN = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 
 View = Callable[[], HttpResponse]
@@ -45,13 +44,16 @@ def once(request: HttpRequest, caller: Caller, view: View, by_itself: bool = Fal
 def _once_by_itself(caller: Caller, key: str, fingerprint: bytes, view: View) -> HttpResponse:
     lock = hashlib.sha256(f"{caller.member.pk}:{key}".encode()).digest()
     number = int.from_bytes(lock[:8], "big", signed=True)
-    sql.run("SELECT pg_advisory_lock(%s)", [number])
+    try:
+        sql.run("SELECT pg_advisory_lock(%s)", [number])
+    except OperationalError:  # lock_timeout
+        raise Problem("conflict", "A request with this key is still under way. Ask again in a moment.") from None
     try:
         if not _claim(caller, key, fingerprint):
             return _repeat(_records(caller, key).get(), fingerprint)
         response = view()
         if response.status_code < 500:
-            _records(caller, key).update(status=response.status_code, body=response.content)
+            _records(caller, key).update(status=response.status_code, body=_sealed(response))
         return response
     finally:
         sql.run("SELECT pg_advisory_unlock(%s)", [number])
@@ -108,8 +110,13 @@ def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
     if response.status_code >= 500:
         transaction.set_rollback(True)
     else:
-        _records(caller, key).update(status=response.status_code, body=response.content)
+        _records(caller, key).update(status=response.status_code, body=_sealed(response))
     return response
+
+
+def _sealed(response: HttpResponse) -> bytes:
+    """An answer as it may be kept: some hold a key or a secret that is shown once."""
+    return vault.seal(response.content.decode()).encode()
 
 
 def _repeat(record: IdempotentRequest, fingerprint: bytes) -> HttpResponse:
@@ -118,4 +125,5 @@ def _repeat(record: IdempotentRequest, fingerprint: bytes) -> HttpResponse:
     status = record.status or 200
     kind = MEDIA_TYPE if status >= 400 else "application/json; charset=utf-8"
     repeated = {"Idempotent-Replayed": "true"}
-    return HttpResponse(bytes(record.body or b""), status=status, content_type=kind, headers=repeated)
+    body = vault.unseal(bytes(record.body).decode()) if record.body else ""
+    return HttpResponse(body, status=status, content_type=kind, headers=repeated)

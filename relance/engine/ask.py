@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from relance.channels.base import Kind
 from relance.channels.provider import Channels
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 25.0  # seconds, well inside the lease, for a channel that keeps no time-out of its own
 MOST_AT_ONCE = 500
+MOST_OPEN, MOST_OPEN_OF_ONE = 4_000, 1_000
 PAUSE_AFTER_FAILURE = 0.5
 
 
@@ -60,13 +62,44 @@ class Settler:
                 return
 
 
-async def ask_all(asks: Sequence[Ask], channels: Channels, settler: Settler) -> None:
-    """Ask every provider, concurrently; returns when all outcomes are written."""
-    await asyncio.gather(*(_ask(ask, channels, settler) for ask in asks))
+class Asking:
+    """The attempts of this worker whose providers have not answered. They hold up no others: what is slow for one
+    organization leaves room for the rest."""
 
+    def __init__(self, channels: Channels, fewer: Callable[[], None]) -> None:
+        self._channels, self._fewer = channels, fewer
+        self._settler = Settler()
+        self._open: Counter[int] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-async def _ask(ask: Ask, channels: Channels, settler: Settler) -> None:
-    await settler.settle(ask.order.attempt_id, await _answer(ask, channels))
+    def begin(self, asks: Sequence[Ask]) -> None:
+        """Ask every provider, concurrently."""
+        for ask in asks:
+            self._open[ask.organization_id] += 1
+            task = asyncio.create_task(self._ask(ask))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, ask: Ask) -> None:
+        try:
+            await self._settler.settle(ask.order.attempt_id, await _answer(ask, self._channels))
+        finally:
+            self._open[ask.organization_id] -= 1
+            self._fewer()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more should be asked before some have answered."""
+        return len(self._tasks) >= MOST_OPEN
+
+    def full(self) -> list[int]:
+        """The organizations that have as many open as one may have."""
+        return [organization for organization, count in self._open.items() if count >= MOST_OPEN_OF_ONE]
+
+    async def finish(self, within: float) -> None:
+        """Wait for the answers that are still to come, for at most so many seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
 
 
 async def _answer(ask: Ask, channels: Channels) -> Outcome:

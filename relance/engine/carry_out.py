@@ -20,13 +20,13 @@ from django.conf import settings
 from django.db import transaction
 
 from relance.channels.base import Kind, Message, Order, Recipient
-from relance.engine import facts, room
+from relance.engine import facts, record, room
 from relance.engine.database import AWAY
 from relance.engine.facts import Subject, Surroundings
 from relance.models import Connection, changes, clock, sql
 from relance.models.moves import ENGINE, Move, move
-from relance.rules.gates import Stop, Wait, decide
-from relance.rules.states import Status
+from relance.rules.gates import LOOK_AGAIN, Stop, Wait, decide
+from relance.rules.states import FINAL, Status
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Ask:
 
     order: Order
     provider: str
+    organization_id: int
     before: float
 
 
@@ -52,6 +53,7 @@ def prepare(ids: Sequence[int], worker: str) -> list[Ask]:
         going, moves = _through_gates(subjects, around, now)
         moved = move(moves, expect=[Status.QUEUED], by=ENGINE)
         going = [subject for subject in going if subject.id in moved]
+        record.tell_ended([m.id for m in moves if m.to in FINAL and m.id in moved])
         attempts = _write_attempts(going, around, worker)
         _announce(subjects)
         return [_ask(s, around, attempt, before) for s, attempt in zip(going, attempts, strict=True)]
@@ -78,7 +80,7 @@ def prepare_apart(ids: Sequence[int], worker: str) -> list[Ask]:
 
 def _put_off(id: int) -> None:
     because = "Something is wrong with it that Relance does not understand. The log says more."
-    later = Move(id, Status.SCHEDULED, because, clock.now() + facts.LOOK_AGAIN)
+    later = Move(id, Status.SCHEDULED, because, clock.now() + LOOK_AGAIN)
     with contextlib.suppress(*AWAY):
         move([later], expect=[Status.QUEUED], by=ENGINE)
 
@@ -170,7 +172,7 @@ def _write_attempts(going: Sequence[Subject], around: Surroundings, worker: str)
 
 def _ask(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], before: float) -> Ask:
     account = _connection(around, s)
-    return Ask(order(s, around, attempt, account), account.provider, before)
+    return Ask(order(s, around, attempt, account), account.provider, s.organization_id, before)
 
 
 def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], account: Connection | None) -> Order:

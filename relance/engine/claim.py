@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from relance.models import clock, sql
@@ -17,7 +19,7 @@ BATCH = 500
 _DUE = """
 WITH heads AS MATERIALIZED (
     SELECT o.id AS organization_id, head.priority
-    FROM relance_organization o CROSS JOIN LATERAL (
+    FROM (SELECT id FROM relance_organization WHERE id <> ALL(%(full)s::bigint[])) AS o CROSS JOIN LATERAL (
         SELECT p.priority FROM generate_series(0, 3) AS p (priority)
         WHERE (SELECT true FROM relance_followup f
                WHERE f.organization_id = o.id AND f.priority = p.priority AND f.status IN ('scheduled', 'snoozed')
@@ -42,15 +44,21 @@ WHERE status IN ('scheduled', 'snoozed') ORDER BY next_attempt_at LIMIT 1
 """
 
 
-def claim() -> list[int]:
-    """Queue what is due, up to a batch, with the job that carries it out; returns the ids that were queued."""
-    from relance.engine import jobs
+def claim(full: Sequence[int] = ()) -> list[int]:
+    """Queue what is due, up to a batch, with the job that carries it out; returns the ids that were queued.
+
+    Nothing is taken of the organizations `full`, whose providers have not answered enough of what they were asked.
+    """
+    from relance.engine import jobs, record
 
     with transaction.atomic():
-        rows = sql.rows(_DUE.format(now=clock.now_sql()), {"batch": BATCH})
+        rows = sql.rows(_DUE.format(now=clock.now_sql()), {"batch": BATCH, "full": list(full)})
+        late = [id for id, _, expired in rows if expired]
         for state in WAITING:
-            move([_move_of(id, late) for id, status, late in rows if status == state], expect=[state], by=ENGINE)
-        due = sorted(id for id, _, late in rows if not late)
+            moves = [_move_of(id, expired) for id, status, expired in rows if status == state]
+            move(moves, expect=[state], by=ENGINE)
+        record.tell_ended(late)
+        due = sorted(id for id, _, expired in rows if not expired)
         if due:
             jobs.defer_carry_out(due)
     return due
@@ -62,7 +70,7 @@ def seconds_until_next() -> float | None:
     return float(found[0][0]) if found else None
 
 
-def _move_of(id: int, late: bool) -> Move:
-    if late:
+def _move_of(id: int, expired: bool) -> Move:
+    if expired:
         return Move(id, Status.EXPIRED, "It could not run before it expired. Reschedule it if it is still wanted.")
     return Move(id, Status.QUEUED, "Due.")

@@ -21,10 +21,11 @@ RECONNECT_AFTER = 0.5
 
 
 class Clock:
-    """Claims what is due for as long as `room` says that there is room for another batch."""
+    """Claims what is due for as long as `room` says that there is room for another batch; of the organizations that
+    `full` names nothing more for now."""
 
-    def __init__(self, room: Callable[[], Awaitable[None]]) -> None:
-        self._room = room
+    def __init__(self, room: Callable[[], Awaitable[None]], full: Callable[[], list[int]]) -> None:
+        self._room, self._full = room, full
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -43,7 +44,7 @@ class Clock:
     async def _tick(self) -> None:
         await self._room()
         self._woken.clear()
-        claimed = await in_database(claim)
+        claimed = await in_database(claim, self._full())
         if len(claimed) == BATCH:
             return
         await self._sleep(await in_database(seconds_until_next))

@@ -19,9 +19,6 @@ from relance.rules.facts import BY_PHONE, Facts, Hold, Limit, OptIn, Rest
 from relance.rules.holidays import OwnClosures, PublicHolidays
 from relance.rules.windows import Closures, Layer, Week, Window
 
-LOOK_AGAIN = timedelta(minutes=15)
-"""When something paused, whose end nobody knows, is looked at again."""
-
 MEMORY = timedelta(days=31)
 """How far back tries count: the longest cap of any law is 30 days."""
 
@@ -92,7 +89,8 @@ SELECT NULL::bigint, c.organization_id, c.id, %(kind)s, 'general',
     coalesce(%(agent)s::bigint, (SELECT agent_id FROM relance_campaign WHERE id = %(campaign)s::bigint),
              o.default_agent_id),
     %(campaign)s::bigint, %(template)s::bigint, '{{{{}}}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url),
-    '', %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean, %(cancel_on_reply)s::boolean, 0, 1,
+    '', %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean,
+    %(cancel_on_reply)s::boolean, 0, 1,
     {_CONTACT_COLUMNS}
 FROM relance_contact c JOIN relance_organization o ON o.id = c.organization_id
 WHERE c.organization_id = %(organization)s AND c.id = ANY(%(contacts)s::bigint[])
@@ -193,6 +191,7 @@ def _facts(
         limits=rules.limits,
         rests=_rests(s, rules.laws),
         holds=_holds(s, around, now),
+        expires_at=s.expires_at,
     )
 
 
@@ -303,14 +302,14 @@ def _holds(s: Subject, around: Surroundings, now: datetime) -> tuple[Hold, ...]:
     holds = []
     account, template = around.connection_of(s), around.templates.get(s.template_id) if s.template_id else None
     if account is None:
-        holds.append(Hold(now + LOOK_AGAIN, f"No account is connected for {s.kind}. Connect one in the settings."))
+        holds.append(Hold(None, f"No account is connected for {s.kind}. Connect one in the settings."))
     else:
         if account.paused_because:
-            holds.append(Hold(now + LOOK_AGAIN, f"{account.name} is paused: {account.paused_because}"))
+            holds.append(Hold(None, f"{account.name} is paused: {account.paused_because}"))
         if account.retry_after and account.retry_after > now:
             holds.append(Hold(account.retry_after, f"{account.name} asked to be tried again later."))
     if template is not None and template.approval != Approval.APPROVED:
-        holds.append(Hold(now + LOOK_AGAIN, f"The template “{template.name}” is {template.approval}."))
+        holds.append(Hold(None, f"The template “{template.name}” is {template.approval}."))
     return tuple(holds)
 
 

@@ -106,7 +106,7 @@ class Preflight:
         region = self.regions.setdefault(
             (subject.country, subject.region), RegionCount(subject.country, subject.region)
         )
-        what = "stopped" if forecast.goes_at is None else "waiting" if forecast.held else "now"
+        what = _what(forecast)
         setattr(self, what, getattr(self, what) + 1)
         setattr(region, what, getattr(region, what) + 1)
         if forecast.held:
@@ -124,6 +124,12 @@ class Preflight:
         rule.count += 1
         if goes_at:
             _stretch(rule, goes_at)
+
+
+def _what(forecast: Forecast) -> str:
+    if forecast.held is None:
+        return "now"
+    return "waiting" if isinstance(forecast.held.answer, Wait) or forecast.goes_at else "stopped"
 
 
 def _stretch(span: RuleCount | RegionCount, at: datetime) -> None:
@@ -167,7 +173,7 @@ def schedule_many(organization: Organization, contact_ids: Sequence[int], plan: 
     going: list[int] = []
     skipped: list[Skipped] = []
     for subject, forecast in _forecasts(organization, contact_ids, plan):
-        if forecast.goes_at is not None:
+        if _what(forecast) != "stopped":
             going.append(subject.contact_id)
         elif forecast.held:
             skipped.append(Skipped(subject.contact_id, forecast.held.gate, forecast.held.answer.because))

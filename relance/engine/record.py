@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from relance.models import Template, sql
+from relance.models import Template, clock, sql
 from relance.rules.gates import NAMES
 from relance.rules.outcomes import Success, Unreached
 from relance.rules.states import Status
@@ -106,6 +107,23 @@ def _write_calls(calls: Sequence[Settled], now: datetime) -> None:
 
 def _call_status(settled: Settled) -> str:
     return _CALL_STATUS[settled.outcome.how] if isinstance(settled.outcome, Unreached) else "answered"
+
+
+_TELL_ENDED = """
+INSERT INTO relance_notification (organization_id, member_id, kind, text, follow_up_id, at)
+SELECT f.organization_id, f.created_by_id, 'followUp.' || f.status,
+       'The ' || (%(names)s::jsonb ->> f.type) || ' to ' || c.name || ' ' ||
+       CASE f.status WHEN 'failed' THEN 'failed' WHEN 'expired' THEN 'expired' ELSE 'was cancelled' END || ': ' ||
+       f.because, f.id, {now}
+FROM relance_followup f JOIN relance_contact c ON c.id = f.contact_id
+WHERE f.id = ANY(%(ids)s::bigint[]) AND f.created_by_id IS NOT NULL ORDER BY f.id
+"""
+
+
+def tell_ended(ids: Sequence[int]) -> None:
+    """Tell who scheduled these follow-ups that they ended without a try: stopped at a gate, or expired."""
+    if ids:
+        sql.run(_TELL_ENDED.format(now=clock.now_sql()), {"ids": list(ids), "names": json.dumps(NAMES)})
 
 
 _NOTIFY = """

@@ -258,11 +258,13 @@ def _heed(ended: Sequence[Settled], now: datetime) -> None:
 
 
 def _hold_accounts(full: dict[int, datetime]) -> None:
+    """A provider that asked for a pause gets it from the whole account. Webhooks have as many receivers as addresses:
+    there only the one follow-up waits."""
     if not full:
         return
     sql.run(
         "WITH locked AS MATERIALIZED (SELECT id FROM relance_connection WHERE id = ANY(%(ids)s::bigint[])"
-        " ORDER BY id FOR NO KEY UPDATE)"
+        " AND provider <> 'http' ORDER BY id FOR NO KEY UPDATE)"
         " UPDATE relance_connection c SET retry_after = greatest(c.retry_after, w.until)"
         " FROM unnest(%(ids)s::bigint[], %(untils)s::timestamptz[]) AS w (id, until)"
         " WHERE c.id = w.id AND c.id = ANY(ARRAY(SELECT id FROM locked))",

@@ -15,15 +15,17 @@ from procrastinate.contrib.django import app
 
 from relance.channels.provider import Channels, Environment
 from relance.engine import database, rescue
-from relance.engine.ask import Settler, ask_all
+from relance.engine.ask import Asking
 from relance.engine.carry_out import prepare_apart
 from relance.engine.clock import Clock
 from relance.engine.database import in_database
 from relance.engine.jobs import QUEUES
+from relance.models import requests
 
 log = logging.getLogger(__name__)
 
 BATCHES_AT_ONCE = 4
+FINISH_WITHIN = 15.0  # seconds for providers to answer what was asked before a stop
 RESTART_AFTER = 0.5
 
 _current: Worker | None = None
@@ -42,10 +44,10 @@ class Worker:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.channels = Channels(Environment(webhook_allow_private=settings.WEBHOOK_ALLOW_PRIVATE))
-        self.settler = Settler()
-        self.clock = Clock(self._room)
-        self._carrying = 0
         self._less = asyncio.Event()
+        self.asking = Asking(self.channels, self._less.set)
+        self.clock = Clock(self._room, self.asking.full)
+        self._preparing = 0
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT; then finish what was begun."""
@@ -60,21 +62,25 @@ class Worker:
         for duty in (*duties, jobs):
             duty.cancel()
         await asyncio.gather(*duties, jobs, return_exceptions=True)
+        await self.asking.finish(within=FINISH_WITHIN)
         await self.channels.close()
         database.leave()
 
     async def carry_out(self, ids: list[int]) -> None:
-        """Carry out what was queued: gates and attempts, then the providers, then the outcomes."""
-        self._carrying += 1
+        """Pass what was queued through the gates, write the attempts, and begin to ask the providers.
+
+        The job ends here: an attempt that is written is found by rescue should this process not hear its outcome.
+        """
+        self._preparing += 1
         try:
             asks = await in_database(prepare_apart, ids, self.name)
-            await ask_all(asks, self.channels, self.settler)
         finally:
-            self._carrying -= 1
+            self._preparing -= 1
             self._less.set()
+        self.asking.begin(asks)
 
     async def _room(self) -> None:
-        while self._carrying >= BATCHES_AT_ONCE:
+        while self._preparing >= BATCHES_AT_ONCE or self.asking.is_full:
             self._less.clear()
             await self._less.wait()
 
@@ -107,6 +113,7 @@ class Worker:
             await _survive(in_database(rescue.return_queued))
             await _survive(in_database(rescue.return_jobs))
             await _survive(rescue.resolve_open(self.channels))
+            await _survive(in_database(requests.forget_old))
 
 
 async def _survive(step: Coroutine[Any, Any, object]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from relance.models import (
     Contact,
@@ -76,7 +77,7 @@ def _record(thread: Conversation, text: str, subject: str, reference: str, now: 
 
 
 def note_reply(contact: Contact, now: datetime) -> None:
-    """The contact has been in touch: what was to end on that is cancelled."""
-    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=now)
-    waiting = FollowUp.objects.filter(contact=contact, cancel_on_reply=True, status__in=CANCELLABLE)
+    """The contact was in touch at `now`: what was made before that and was to end on it is cancelled."""
+    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=Greatest("last_inbound_at", Value(now)))
+    waiting = FollowUp.objects.filter(contact=contact, cancel_on_reply=True, status__in=CANCELLABLE, created_at__lt=now)
     cancel(list(waiting.order_by("id")), CONTACT, "The contact has been in touch since this was scheduled.")

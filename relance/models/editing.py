@@ -10,7 +10,7 @@ from django.db import transaction
 
 from relance.models import changes, clock
 from relance.models.accounts import Member
-from relance.models.base import Conflict
+from relance.models.base import Conflict, Invalid
 from relance.models.followups import FollowUp
 from relance.models.moves import Actor, Move, move, wake_engine
 from relance.models.scheduling import Plan, check
@@ -43,7 +43,9 @@ def edit(follow_up: FollowUp, changed: Mapping[str, Any], by: Member | None) -> 
         locked = FollowUp.objects.select_for_update(no_key=True).get(pk=follow_up.pk)
         _require_editable(locked, changed)
         plan = replace(plan_of(locked), **changed)
-        check(plan, locked.organization, by, keeps_time="at" not in changed)
+        if "at" in changed and "expires_at" not in changed:
+            plan = replace(plan, expires_at=None)
+        _check(plan, locked, changed, by)
         _write(locked, plan, changed)
         if "at" in changed:
             _reschedule(locked, plan, by)
@@ -67,6 +69,25 @@ def plan_of(follow_up: FollowUp) -> Plan:
 def _require_editable(follow_up: FollowUp, changed: Mapping[str, Any]) -> None:
     if follow_up.state not in EDITABLE or (follow_up.state is Status.EXPIRED and "at" not in changed):
         raise Conflict(f"It cannot be changed: it is {follow_up.status.replace('_', ' ')} now.")
+
+
+_FIELDS = {
+    "scheduledAt": "at",
+    "expiresAt": "expires_at",
+    "templateId": "template",
+    "maxAttempts": "max_attempts",
+    "allowOutOfWindow": "allow_out_of_window",
+}
+
+
+def _check(plan: Plan, follow_up: FollowUp, changed: Mapping[str, Any], by: Member | None) -> None:
+    """Raise `Invalid` for what is wrong with what was changed: what was taken before stands, whoever edits the rest."""
+    try:
+        check(plan, follow_up.organization, by, keeps_time="at" not in changed)
+    except Invalid as problem:
+        own = [(f, said) for f, said in problem.errors if _FIELDS.get(name := f.split(".")[0], name) in changed]
+        if own:
+            raise Invalid(own) from None
 
 
 def _write(follow_up: FollowUp, plan: Plan, changed: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,6 +27,14 @@ class IdempotentRequest(models.Model):
             models.UniqueConstraint(fields=["organization", "member", "key"], name="idempotency_key_once_per_member"),
         )
         indexes = (models.Index(fields=["created_at"], name="idempotent_request_by_age"),)
+
+
+KEPT = timedelta(hours=48)
+
+
+def forget_old() -> None:
+    """Let go of answers that nobody will ask for again."""
+    IdempotentRequest.objects.filter(created_at__lt=Now() - KEPT).delete()
 
 
 class ContactImport(Scoped):

@@ -71,8 +71,10 @@ class Plan:
 
 def check(plan: Plan, organization: Organization, by: Member | None, *, keeps_time: bool = False) -> None:
     """Raise `Invalid` with everything that is wrong with `plan`; one that keeps its time may have been due already."""
+    now = clock.now()
     errors = [
-        *([] if keeps_time else _time_errors(plan, clock.now())),
+        *([] if keeps_time else _time_errors(plan, now)),
+        *_expiry_errors(plan, now),
         *_text_errors(plan),
         *_content_errors(plan, organization),
         *_override_errors(plan, organization, by),
@@ -169,7 +171,11 @@ def _time_errors(plan: Plan, now: datetime) -> Errors:
         return [("scheduledAt", "This time has passed. Choose one that lies ahead.")]
     if plan.at > now + FURTHEST:
         return [("scheduledAt", "This is more than two years ahead. Choose an earlier time.")]
-    if plan.expires_at and not plan.at < plan.expires_at <= plan.at + FURTHEST:
+    return []
+
+
+def _expiry_errors(plan: Plan, now: datetime) -> Errors:
+    if plan.expires_at and not max(plan.at, now) < plan.expires_at <= plan.at + FURTHEST:
         return [("expiresAt", "It would expire before its time, or years after. Choose a moment soon after it.")]
     return []
 

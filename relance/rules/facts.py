@@ -39,9 +39,9 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Something full or paused that keeps a follow-up waiting, and when to look again (UTC)."""
+    """Something full or paused that keeps a follow-up waiting until a moment (UTC), or None: nobody knows how long."""
 
-    until: datetime
+    until: datetime | None
     sentence: str
 
 
@@ -82,3 +82,4 @@ class Facts:
     limits: tuple[Limit, ...] = ()
     rests: tuple[Rest, ...] = ()
     holds: tuple[Hold, ...] = ()
+    expires_at: datetime | None = None

@@ -15,6 +15,9 @@ from relance.rules.states import Status
 from relance.rules.windows import Closed
 
 LOOKAHEAD_STEPS = 100
+LOOK_AGAIN = timedelta(minutes=15)
+"""When something paused, whose end nobody knows, is looked at again."""
+
 NAMES = {"call": "call", "sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail", "webhook": "webhook"}
 
 
@@ -28,11 +31,12 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now: looked at again at `until` (UTC)."""
+    """Not now: looked at again at `until` (UTC). With `open_ended` nobody knows whether it goes then."""
 
     until: datetime
     because: str
     citation: str = ""
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,11 @@ def frequency(facts: Facts, at: datetime) -> Wait | None:
 
 def capacity(facts: Facts, at: datetime) -> Wait | None:
     """A line is free, the channel's rate allows it, and neither sender nor template is paused."""
-    holds = [hold for hold in facts.holds if hold.until > at]
-    if not holds:
-        return None
-    last = max(holds, key=lambda hold: hold.until)
-    return Wait(last.until, last.sentence)
+    for hold in facts.holds:
+        if hold.until is None:
+            return Wait(at + LOOK_AGAIN, hold.sentence, open_ended=True)
+    waits = [Wait(hold.until, hold.sentence) for hold in facts.holds if hold.until and hold.until > at]
+    return max(waits, key=lambda wait: wait.until, default=None)
 
 
 GATES: tuple[tuple[str, Gate, str], ...] = (
@@ -173,9 +177,10 @@ def explain(facts: Facts, at: datetime) -> list[Verdict]:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What will become of a follow-up if nothing changes: when it goes, or why it never does.
+    """What will become of a follow-up if nothing changes: when it goes, or what keeps it from ever going.
 
-    `held` is what holds it first: None when it goes at the moment asked about.
+    `held` is what holds it first: None when it goes at the moment asked about. Without `goes_at` it is what stops it,
+    or the wait whose end nobody knows.
     """
 
     goes_at: datetime | None
@@ -191,8 +196,11 @@ def foresee(facts: Facts, at: datetime) -> Forecast:
             return Forecast(at, held)
         name, answer = found
         held = held or Verdict(name, answer)
-        if isinstance(answer, Stop):
+        if isinstance(answer, Stop) or answer.open_ended:
             return Forecast(None, Verdict(name, answer))
+        if facts.expires_at and answer.until >= facts.expires_at:
+            late = f"{answer.because.rstrip('.')}. It expires before it may go."
+            return Forecast(None, Verdict(name, Stop(Status.EXPIRED, late, answer.citation)))
         at = answer.until
     return Forecast(None, held)
 
@@ -219,7 +227,8 @@ def _closed(closed: Closed) -> str:
 
 def _free_again(facts: Facts, limit: Limit, at: datetime) -> datetime | None:
     """When the oldest try that still counts has fallen out of the span; None while the limit is not reached."""
-    counted = [start for kind, start in facts.tries if kind in limit.kinds and at - limit.within < start <= at]
+    # One that began after `at` counts too: it is another worker's, in a transaction that started later than this one.
+    counted = [start for kind, start in facts.tries if kind in limit.kinds and start > at - limit.within]
     if len(counted) < limit.most:
         return None
     return counted[-limit.most] + limit.within + timedelta(microseconds=1)

@@ -107,8 +107,10 @@ def test_nothing_that_fails_later_loses_the_wish_to_be_left_alone(
 
 def test_a_call_from_the_contact_counts_as_a_reply(home: cast.House, tom: Program) -> None:
     ends, stays = planned(home, cancel_on_reply=True), planned(home)
+    FollowUp.objects.update(created_at=clock.now() - timedelta(days=9999))
+    later = planned(home, cancel_on_reply=True)
     tom.post("/calls", call(home, direction="inbound", status="missed"))
-    for follow_up, status in ((ends, "cancelled"), (stays, "scheduled")):
+    for follow_up, status in ((ends, "cancelled"), (stays, "scheduled"), (later, "scheduled")):
         follow_up.refresh_from_db()
         assert follow_up.status == status
     assert Contact.objects.get(pk=home.contact.pk).last_inbound_at is not None

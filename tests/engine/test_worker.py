@@ -7,16 +7,23 @@ import pytest
 
 from relance.channels.provider import PROVIDERS
 from relance.channels.simulator import Simulator
-from relance.engine import ask, carry_out, facts, settle
+from relance.engine import ask, carry_out, database, facts, settle
 from relance.engine.ask import Settler
-from relance.engine.worker import Worker
+from relance.engine.worker import BATCHES_AT_ONCE, Worker
 from relance.models import FollowUp, clock
+from relance.rules import gates
 from relance.rules.outcomes import Success
 from tests.engine.scene import WORKER, Here, claim, forward, prepare, state, succeed, tries
 
 
+async def carried_out(ids):
+    worker = Worker()
+    await worker.carry_out(ids)
+    await worker.asking.finish(within=60)
+
+
 def work_off(ids):
-    Here().run(Worker().carry_out(ids))
+    Here().run(carried_out(ids))
 
 
 def of(ids):
@@ -50,7 +57,7 @@ def test_one_that_cannot_be_decided_keeps_no_other_of_its_batch_back(office, poi
     assert of(set(ids) - poison) == {"completed"}
     bad = state(ids[4])
     assert bad.status == "scheduled"
-    assert bad.next_attempt_at == clock.now() + facts.LOOK_AGAIN
+    assert bad.next_attempt_at == clock.now() + gates.LOOK_AGAIN
     assert bad.because.startswith("Something is wrong with it")
     poison.clear()
     forward(minutes=16)
@@ -163,3 +170,43 @@ def test_an_order_is_complete(office):
     assert each.order.message.body == "See you soon."
     assert each.order.to.phone == FollowUp.objects.get(pk=id).contact.phone
     assert UUID(each.order.idempotency_key)
+
+
+def test_providers_that_do_not_answer_hold_up_nobody_elses_follow_ups(office, monkeypatch):
+    answer = asyncio.Event()
+
+    class Silent(Simulator):
+        async def send(self, order):
+            await answer.wait()
+            return Success("SM1", "Accepted.")
+
+    monkeypatch.setitem(PROVIDERS, ("sms", "simulator"), lambda _: Silent("sms"))
+    silent = [claim_one(office, "sms") for _ in range(BATCHES_AT_ONCE + 1)]
+    other = claim_one(office, "call")
+
+    async def work():
+        worker = Worker()
+        for id in (*silent, other):
+            await worker.carry_out([id])
+            await asyncio.wait_for(worker._room(), 10)
+        while worker.asking._open[office.organization.pk] > len(silent):
+            await asyncio.sleep(0)
+        found = await database.in_database(of, [other]), await database.in_database(of, silent)
+        answer.set()
+        await worker.asking.finish(within=30)
+        return found
+
+    assert Here().run(work()) == ({"completed"}, {"in_progress"})
+    assert of(silent) == {"completed"}
+
+
+def claim_one(office, kind):
+    ids = office.due(kind, 1)
+    assert claim() == ids
+    return ids[0]
+
+
+def test_an_organization_with_too_much_unanswered_is_left_out_of_the_next_claim(office):
+    ids = office.due("sms", 3)
+    assert claim([office.organization.pk]) == []
+    assert claim() == ids

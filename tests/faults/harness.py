@@ -274,7 +274,6 @@ class Host:
             "RELANCE_UNKNOWN_SECONDS": str(LEASE),
             "RELANCE_WEBHOOK_ALLOW_PRIVATE": "1",
             "RELANCE_DEMO": "1",
-            "HOSTNAME": name,
             BOOK: str(self.book),
         }
         self.workers = []

@@ -123,9 +123,9 @@ def test_a_cancel_that_meets_the_claim_takes_effect(office, beside):
 
 
 def two_under_way(office, first, second):
-    """Two tries, to two new contacts, by these channels; returns the contacts and the attempts."""
+    """Two tries by these channels, the first to the later made of two contacts; returns contacts and attempts."""
     contacts = office.contacts(2)
-    for kind, contact in zip((first, second), contacts, strict=True):
+    for kind, contact in zip((first, second), reversed(contacts), strict=True):
         office.schedule(kind, [contact], allow_out_of_window=True)
     forward(seconds=11)
     return contacts, [ask.order.attempt_id for ask in prepare(claim(), "here:1")]
@@ -133,7 +133,7 @@ def two_under_way(office, first, second):
 
 def test_those_whom_the_carrier_says_opted_out_are_locked_in_order_whatever_the_channel(office, beside):
     (first, second), attempts = two_under_way(office, "sms", "call")
-    both = dict.fromkeys(reversed(attempts), Permanent("Unsubscribed.", opted_out=True))
+    both = dict.fromkeys(attempts, Permanent("Unsubscribed.", opted_out=True))
     with transaction.atomic():
         consents.lock(first.pk)
         settled = beside(settle, both)

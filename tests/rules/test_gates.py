@@ -264,3 +264,23 @@ def test_the_decision_is_the_first_gate_that_does_not_say_go(known: tuple[Facts,
     if found:
         assert (found[0], found[1]) == (held[0].gate, held[0].answer)
     assert [name for name, *_ in GATES] == [v.gate for v in explain(facts, at)]
+
+
+def test_what_is_paused_with_no_end_in_sight_is_foreseen_as_such_also_for_a_later_day() -> None:
+    forecast = foresee(sarah("whatsapp", holds=(Hold(None, "The template is paused."),)), NOON + timedelta(days=2))
+    assert forecast.goes_at is None
+    assert forecast.held is not None
+    assert isinstance(forecast.held.answer, Wait)
+
+
+def test_what_would_wait_beyond_its_expiry_is_foreseen_to_expire() -> None:
+    forecast = foresee(sarah(window=NINE_TO_SIX, expires_at=NOON + timedelta(minutes=30)), NOON)
+    assert forecast.goes_at is None
+    assert forecast.held is not None
+    assert isinstance(forecast.held.answer, Stop)
+    assert forecast.held.answer.status is Status.EXPIRED
+
+
+def test_a_try_that_began_after_the_moment_of_the_decision_counts_against_the_cap() -> None:
+    tries = tuple(("call", NOON + timedelta(milliseconds=ms)) for ms in (-9, -5, 1))
+    assert waits(sarah(tries=tries, limits=(THREE_A_DAY,)))[0] == "frequency"
