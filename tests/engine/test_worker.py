@@ -189,7 +189,7 @@ def test_providers_that_do_not_answer_hold_up_nobody_elses_follow_ups(office, mo
         for id in (*silent, other):
             await worker.carry_out([id])
             await asyncio.wait_for(worker._room(), 10)
-        while worker.asking._open[office.organization.pk] > len(silent):
+        while worker.asking._open[office.organization.pk] > len(silent):  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
         found = await database.in_database(of, [other]), await database.in_database(of, silent)
         answer.set()
