@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from relance.models import Agent, Connection, Organization, Template, clock, sql
+from relance.models import Agent, Campaign, Connection, Organization, Template, clock, sql
 from relance.models.connections import Approval
 from relance.rules import jurisdictions
 from relance.rules.facts import BY_PHONE, Facts, Hold, Limit, OptIn, Rest
 from relance.rules.holidays import OwnClosures, PublicHolidays
 from relance.rules.windows import Closures, Layer, Week, Window
+
+CALLS = frozenset({"call"})
 
 MEMORY = timedelta(days=31)
 """How far back tries count: the longest cap of any law is 30 days."""
@@ -131,7 +133,9 @@ class Surroundings:
     organizations: dict[int, Organization]
     agents: dict[int, Agent]
     templates: dict[int, Template]
-    connections: dict[tuple[int, str], Connection]
+    campaigns: dict[int, Campaign]
+    accounts: dict[int, Connection]
+    _defaults: dict[tuple[int, str], Connection | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, subjects: Sequence[Subject]) -> Surroundings:
@@ -139,25 +143,43 @@ class Surroundings:
         organizations = {s.organization_id for s in subjects}
         templates = {s.template_id for s in subjects if s.template_id}
         agents = {s.agent_id for s in subjects if s.agent_id}
-        defaults = Connection.objects.filter(organization__in=organizations, is_default=True)
+        campaigns = {s.campaign_id for s in subjects if s.campaign_id}
         return cls(
             Organization.objects.in_bulk(organizations),
             Agent.objects.in_bulk(agents) if agents else {},
             Template.objects.in_bulk(templates) if templates else {},
-            {(c.organization_id, c.kind): c for c in defaults},
+            Campaign.objects.in_bulk(campaigns) if campaigns else {},
+            {account.pk: account for account in Connection.objects.filter(organization__in=organizations)},
         )
 
     def connection_of(self, subject: Subject) -> Connection | None:
-        """The account that carries the subject."""
-        return self.connections.get((subject.organization_id, subject.kind))
+        """The account that carries the subject: its agent's own line, its campaign's own mailbox, else the default."""
+        agent, campaign = self.agents.get(subject.agent_id or 0), self.campaigns.get(subject.campaign_id or 0)
+        for chosen in (agent and agent.connection_id, campaign and campaign.email_connection_id):
+            account = self.accounts.get(chosen or 0)
+            if account is not None and account.kind == subject.kind:
+                return account
+        return self._default(subject.organization_id, subject.kind)
+
+    def _default(self, organization_id: int, kind: str) -> Connection | None:
+        key = (organization_id, kind)
+        if key not in self._defaults:
+            ours = (a for a in self.accounts.values() if a.is_default and (a.organization_id, a.kind) == key)
+            self._defaults[key] = next(ours, None)
+        return self._defaults[key]
 
 
 def gather(subjects: Sequence[Subject], around: Surroundings, now: datetime) -> list[Facts]:
     """The facts of each subject, in order."""
     tries = _tries({s.contact_id for s in subjects if s.kind in BY_PHONE}, now)
+    talks = _last_talks([s for s in subjects if around.organizations[s.organization_id].frequency_presets])
     sent = _already_sent([s for s in subjects if s.purpose != "general"])
     windows = _Windows(around)
-    return [_facts(s, around, windows, tries, sent, now) for s in subjects]
+    return [
+        replace(known, rests=known.rests + _rests_after_talks(s, around, talks)) if s.contact_id in talks else known
+        for s in subjects
+        for known in [_facts(s, around, windows, tries, sent, now)]
+    ]
 
 
 def _facts(
@@ -262,16 +284,16 @@ class _Either:
 
 
 def _limits(organization: Organization, laws: Iterable[jurisdictions.Law]) -> tuple[Limit, ...]:
-    day, calls = timedelta(days=1), frozenset({"call"})
+    day = timedelta(days=1)
     own = f"{organization.name}: no more than {organization.calls_per_day} calls to one contact in 24 hours"
-    limits = [Limit(organization.calls_per_day, day, calls, own)]
+    limits = [Limit(organization.calls_per_day, day, CALLS, own)]
     for law in laws:
         limits += [
             Limit(c.most, c.within, law.channels, f"{law.place}: {c.describe()}", law.citation) for c in law.caps
         ]
     for preset in jurisdictions.presets():
         if preset.code in organization.frequency_presets:
-            limits += [Limit(c.most, c.within, calls, preset.sentence, preset.citation) for c in preset.caps]
+            limits += [Limit(c.most, c.within, CALLS, preset.sentence, preset.citation) for c in preset.caps]
     return tuple(limits)
 
 
@@ -296,6 +318,27 @@ def _rests(s: Subject, laws: Iterable[jurisdictions.Law]) -> tuple[Rest, ...]:
         for law in laws
         if law.rest_after_refusal
     )
+
+
+def _rests_after_talks(s: Subject, around: Surroundings, talks: dict[int, datetime]) -> tuple[Rest, ...]:
+    chosen = around.organizations[s.organization_id].frequency_presets
+    return tuple(
+        Rest(talks[s.contact_id] + preset.rest_after_conversation, CALLS, preset.sentence, preset.citation)
+        for preset in jurisdictions.presets()
+        if preset.code in chosen
+    )
+
+
+_TALKS = """
+SELECT contact_id, max(ended_at) FROM relance_call
+WHERE contact_id = ANY(%s::bigint[]) AND status = 'answered' GROUP BY contact_id
+"""
+
+
+def _last_talks(subjects: Sequence[Subject]) -> dict[int, datetime]:
+    """When the contacts of those calls were last spoken with."""
+    calls = sorted({s.contact_id for s in subjects if s.kind == "call"})
+    return dict(sql.rows(_TALKS, [calls])) if calls else {}
 
 
 def _holds(s: Subject, around: Surroundings, now: datetime) -> tuple[Hold, ...]:

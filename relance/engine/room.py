@@ -29,7 +29,7 @@ class Room:
         self._around, self._now = around, now
         self._under_way = Counter(_calls_under_way([a.pk for a in around.agents.values() if a.lines]))
         self._waiting_for_line: Counter[int] = Counter()
-        self._slots = _Slots([c for c in around.connections.values() if c.per_second], now)
+        self._slots = _Slots([c for c in around.accounts.values() if c.per_second], now)
         self._tried: defaultdict[int, int] = defaultdict(int)
 
     def take(self, s: Subject) -> tuple[str, Wait] | None:
