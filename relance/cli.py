@@ -48,6 +48,18 @@ def instance(*, migrated: bool = True) -> Iterator[None]:
             server.stop()
 
 
+@contextmanager
+def existing(*, migrated: bool = True) -> Iterator[None]:
+    """The same, for commands that make no sense without an instance: they must not make an empty one by the way."""
+    data = Path(os.environ.get("RELANCE_DATA") or "data")
+    if not os.environ.get("DATABASE_URL") and not (data / "postgres").exists():
+        raise click.ClickException(
+            f"There is no instance in {data.absolute()}. Start one with “relance up”, or set RELANCE_DATA."
+        )
+    with instance(migrated=migrated):
+        yield
+
+
 def _set_up() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -163,7 +175,7 @@ def key() -> None:
 @click.option("--scope", default="admin", show_default=True, type=click.Choice(["read", "write", "admin"]))
 def key_create(email: str, name: str, scope: str) -> None:
     """Make a key and print it, once: only its hash is kept."""
-    with instance():
+    with existing():
         from relance.models import ApiKey
 
         _, text = ApiKey.issue(_member(email), name, scope)
@@ -173,7 +185,7 @@ def key_create(email: str, name: str, scope: str) -> None:
 @key.command("list")
 def key_list() -> None:
     """List the keys that stand, without their texts."""
-    with instance():
+    with existing():
         from relance.models import ApiKey
 
         for standing in ApiKey.objects.filter(revoked_at=None).select_related("member").order_by("pk"):
@@ -188,7 +200,7 @@ def key_list() -> None:
 @click.argument("key_id", metavar="KEY")
 def key_revoke(key_id: str) -> None:
     """End a key at once; KEY is its id from “key list”, such as key_3."""
-    with instance():
+    with existing():
         from relance.models import ApiKey
 
         found = ApiKey.objects.filter(pk=ApiKey.key_of(key_id) or 0, revoked_at=None).first()
@@ -222,7 +234,7 @@ def import_() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 def import_contacts(file: Path, mapping: tuple[str, ...], email: str, dry_run: bool) -> None:
     """Take the contacts of a CSV in; bad rows go to FILE.rejected.csv with their reasons."""
-    with instance():
+    with existing():
         from relance.contacts_csv import columns, files, rejects
 
         member = _member(email) if email else _only_admin()
@@ -276,7 +288,7 @@ def _only_admin() -> Member:
 @click.option("--member", "email", default="", help="Whose organization; needed only where there are several.")
 def export(file: Path, email: str) -> None:
     """Write an organization's contacts, follow-ups, attempts and consents to a zip of CSV files."""
-    with instance():
+    with existing():
         from relance import export as exporting
 
         member = _member(email) if email else _only_admin()
@@ -302,7 +314,7 @@ def doctor() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write the whole database to FILE, while it runs."""
-    with instance(migrated=False):
+    with existing(migrated=False):
         from relance.config import keeping
 
         keeping.backup(file)
@@ -337,7 +349,7 @@ def bench(arguments: tuple[str, ...]) -> None:
 @click.option("--to", "moment", default="", help="RFC 3339 instant to go forward to, stopping at all that is due.")
 def clock_(moment: str) -> None:
     """Show a demo instance's time, or move it forward with everything on the way carried out."""
-    with instance():
+    with existing():
         from relance.demo import travel
 
         for line in travel.command(moment):

@@ -117,5 +117,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django.request": {"level": "ERROR"}},  # what a caller got wrong, the caller is told
     "root": {"handlers": ["stderr"], "level": os.environ.get("RELANCE_LOG_LEVEL") or "WARNING"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -25,8 +26,8 @@ def run(host: str, port: int, workers: int, demo: bool) -> int:
     os.environ.setdefault("RELANCE_BASE_URL", f"http://{_reachable(host)}:{port}")
     from relance.cli import instance
 
-    if not _is_free(host, port):
-        raise click.ClickException(f"Port {port} is in use. Choose another with --port.")
+    if problem := _no_place(host, port):
+        raise click.ClickException(problem)
     with instance():
         for line in _welcome(demo):
             click.echo(line)
@@ -59,14 +60,19 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+def _no_place(host: str, port: int) -> str:
+    """Why nothing can be served there; empty if it can."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+    except socket.gaierror:
+        return f"“{host}” is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of them."
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            return f"Port {port} is in use. Choose another with --port."
+        return f"Nothing can be served at {host}, port {port}: {problem.strerror}."
+    return ""
 
 
 class _Child:

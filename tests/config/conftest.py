@@ -20,10 +20,10 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], object]], None]:
-    """Wait, half a minute at most, until a condition holds."""
+    """Wait until a condition holds; a busy machine takes its time."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not condition():
             assert time.monotonic() < deadline, "what was waited for did not happen"
             time.sleep(0.02)

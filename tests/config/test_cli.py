@@ -1,7 +1,10 @@
 """The command line: everything documented, and every mistake answered with a sentence and an exit code."""
 
+import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,3 +173,22 @@ def test_a_secret_of_another_key_is_said(relance: CliRunner, admin: str, setting
     refused = run(relance, "key", "create", "--member", admin)
     assert refused.exit_code == 1
     assert "Set RELANCE_SECRET_KEY to the key that this database was made with." in refused.output
+
+
+def test_a_command_in_the_wrong_folder_makes_no_second_database(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "relance", "clock"],
+        cwd=tmp_path,
+        env={
+            name: text
+            for name, text in os.environ.items()
+            if name.split("_")[0] not in ("RELANCE", "DATABASE", "DJANGO")
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "There is no instance in" in done.stderr
+    assert list(tmp_path.iterdir()) == []

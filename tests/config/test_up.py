@@ -71,7 +71,7 @@ class Instance:
     def end(self, number: int) -> tuple[int, str]:
         """Send the signal; the exit code and everything it said."""
         self.process.send_signal(number)
-        said, _ = self.process.communicate(timeout=40)
+        said, _ = self.process.communicate(timeout=90)
         return self.process.returncode, said
 
 
@@ -137,6 +137,6 @@ def test_web_alone_ends_on_sigterm_in_good_order(start: Callable[..., Instance],
 def test_a_port_in_use_is_said_before_anything_starts(start: Callable[..., Instance], port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
         instance = start("up", "--no-demo")
-        said, _ = instance.process.communicate(timeout=40)
+        said, _ = instance.process.communicate(timeout=90)
     assert instance.process.returncode == 1
     assert said == f"Error: Port {port} is in use. Choose another with --port.\n"
