@@ -40,7 +40,7 @@ from tests.faults.nursery import BOOK
 
 ROOT = Path(__file__).parents[2]
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-LEASE = 1.5
+LEASE = 2.5
 # A worker that is stopped in the middle of a transaction loses its locks after a second, and not after thirty.
 IMPATIENT = "-c idle_in_transaction_session_timeout=1s -c lock_timeout=30s"
 
@@ -258,7 +258,7 @@ class Worker:
 class Host:
     """A machine that runs workers: a data directory with nothing in it, and where the database is."""
 
-    def __init__(self, address, home, name):
+    def __init__(self, address, home, name, lease):
         self.home = home / name
         self.home.mkdir()
         self.book = home / "book"
@@ -270,8 +270,8 @@ class Host:
             "DATABASE_URL": f"{address}?options={quote(IMPATIENT)}",
             "RELANCE_DATA": str(self.home / "data"),
             "RELANCE_SECRET_KEY": settings.SECRET_KEY,
-            "RELANCE_LEASE_SECONDS": str(LEASE),
-            "RELANCE_UNKNOWN_SECONDS": str(LEASE),
+            "RELANCE_LEASE_SECONDS": str(lease),
+            "RELANCE_UNKNOWN_SECONDS": str(lease),
             "RELANCE_WEBHOOK_ALLOW_PRIVATE": "1",
             "RELANCE_DEMO": "1",
             BOOK: str(self.book),
@@ -330,8 +330,8 @@ class Installation:
         self.receiver.__exit__()
         shutil.rmtree(self.home)
 
-    def host(self):
-        self.hosts.append(Host(self.address, self.home, f"host{len(self.hosts) + 1}"))
+    def host(self, lease=LEASE):
+        self.hosts.append(Host(self.address, self.home, f"host{len(self.hosts) + 1}", lease))
         return self.hosts[-1]
 
     def simulate(self, kind, **behaviour):
@@ -359,6 +359,10 @@ class Installation:
         """How many follow-ups are in these states (none given: how many have not ended)."""
         wanted = list(statuses) or ["scheduled", "snoozed", "queued", "in_progress"]
         return sql.rows("SELECT count(*) FROM relance_followup WHERE status = ANY(%s)", [wanted])[0][0]
+
+    def tried(self):
+        """How many follow-ups have had a try."""
+        return sql.rows("SELECT count(DISTINCT follow_up_id) FROM relance_attempt")[0][0]
 
     def statuses(self):
         return dict(sql.rows("SELECT status, count(*) FROM relance_followup GROUP BY 1"))

@@ -65,14 +65,14 @@ def test_messages_survive_fifty_kills_and_a_provider_that_dies_after_accepting(i
     check_simulator(installation)
     assert check_unknown_is_shown() > 0
     failed = sql.rows("SELECT DISTINCT because FROM relance_followup WHERE status = 'failed'")
-    assert [because[:16] for (because,) in failed] == ["Outcome unknown:"]
+    assert all(because.startswith("Outcome unknown:") or "tries were made" in because for (because,) in failed)
 
 
 def test_a_worker_that_is_asked_to_leave_finishes_what_it_began(installation):
     """SIGTERM loses nothing: every outcome that was on its way is written before the process ends."""
     installation.receiver.hold()
     ids = installation.schedule("webhook", 50)
-    worker = installation.host().worker()
+    worker = installation.host(lease=30).worker()
     wait_until(lambda: len(installation.receiver.asked) == len(ids))
     worker.process.terminate()
     installation.receiver.release()
