@@ -31,7 +31,6 @@ from relance.api.schemas import AgentId, Body, CampaignId, ContactId, Conversati
 from relance.models import (
     Agent,
     Campaign,
-    Conflict,
     Contact,
     Conversation,
     FollowUp,
@@ -81,12 +80,7 @@ def _visible(caller: Caller) -> Any:
 
 
 def _workable(caller: Caller) -> Any:
-    """What the caller may cancel and retry: what they see, and their own."""
-    if caller.member.is_admin:
-        return _visible(caller)
-    mine = Q(created_by=caller.member) | Q(contact__in=Contact.objects.visible_to(caller.member))
-    workable = FollowUp.objects.filter(mine, organization=caller.organization)
-    return workable.select_related("contact").defer("contact__search")
+    return FollowUp.objects.workable_by(caller.member).select_related("contact").defer("contact__search")
 
 
 @router.get("", response=FollowUpPage)
@@ -153,10 +147,7 @@ def delete(request: Request, id: str) -> Status[None]:
 def cancel(request: Request, id: str) -> FollowUpShown:
     """Cancel one that has not begun."""
     found = find(_workable(request.auth), id)
-    if not verbs.cancel([found], Actor.of(request.auth.member), "Cancelled by hand."):
-        found.refresh_from_db()
-        raise Conflict(f"It cannot be cancelled: it is {found.status.replace('_', ' ')} now.")
-    found.refresh_from_db()
+    verbs.cancel_one(found, Actor.of(request.auth.member))
     return shown(found)
 
 

@@ -17,6 +17,7 @@ from relance.api.problems import Missing
 from relance.api.routing import resource
 from relance.api.schemas import AgentId, ContactId, Filters, Instant, Kind, Shown, TemplateId
 from relance.engine import foresight
+from relance.engine.preflight import Preflight
 from relance.models import Agent, Contact, FollowUp, Invalid, Template, clock
 from relance.models.scheduling import Plan
 from relance.models.verbs import FURTHEST
@@ -114,7 +115,7 @@ class RegionShown(Shown):
 
 
 class MomentShown(Shown):
-    """How many go at one moment."""
+    """How many go within one minute, and the moment at which the first of them does."""
 
     goes_at: datetime
     count: int
@@ -219,7 +220,7 @@ def _done(done: foresight.Scheduled, skipped: list[SkippedOne]) -> BulkDone:
     return BulkDone(created=created, skipped=stopped + skipped)
 
 
-def _preflight(found: foresight.Preflight, skipped: list[SkippedOne]) -> PreflightShown:
+def _preflight(found: Preflight, skipped: list[SkippedOne]) -> PreflightShown:
     return PreflightShown(
         total=found.total,
         now=found.now,

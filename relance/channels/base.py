@@ -51,8 +51,9 @@ class Order:
     """One attempt, complete: a channel needs nothing else and asks the database nothing.
 
     `follow_up` is the public id, `number` counts the tries from 1, `idempotency_key` is repeated only when the
-    same thing is asked again because its outcome is not known or was temporary. `due_at` is UTC. `settings` are
-    the connection's, with secrets in clear; they are never logged.
+    same thing is asked again because its outcome is not known or was temporary. `due_at` is UTC. `reference` is the
+    provider's own id of this attempt, for a look-up, where it had given one. `settings` are the connection's, with
+    secrets in clear; they are never logged.
     """
 
     attempt_id: int
@@ -63,6 +64,7 @@ class Order:
     to: Recipient
     message: Message
     due_at: datetime
+    reference: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

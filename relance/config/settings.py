@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import secrets
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,12 +19,18 @@ def _flag(name: str) -> bool:
     return os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
 
 
+A_WEEK = 7 * 24 * 3600
+
+
 def _seconds(name: str, default: float) -> float:
     given = os.environ.get(name) or default
     try:
-        return float(given)
+        seconds = float(given)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} takes a number of seconds, and “{given}” is none.") from None
+        seconds = math.nan
+    if not 0 < seconds <= A_WEEK:
+        raise ImproperlyConfigured(f"{name} takes seconds, over 0 and up to {A_WEEK:,}, and “{given}” is not that.")
+    return seconds
 
 
 DATA = Path(os.environ.get("RELANCE_DATA") or "data").absolute()
@@ -53,12 +62,17 @@ def _secret_key() -> str:
 SERVER_OPTIONS = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=30s"
 
 
+NO_DATABASE_URL = "DATABASE_URL takes an address such as postgresql://user:password@host:5432/relance."
+
+
 def _database(url: str) -> dict[str, object]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(NO_DATABASE_URL) from None
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ImproperlyConfigured(
-            "DATABASE_URL takes an address such as postgresql://user:password@host:5432/relance."
-        )
+        raise ImproperlyConfigured(NO_DATABASE_URL)
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -66,15 +80,24 @@ def _database(url: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "relance", "options": SERVER_OPTIONS, **query},
+        "OPTIONS": {"application_name": "relance", "options": SERVER_OPTIONS, "prepare_threshold": 5} | query,
         "TEST": {"NAME": os.environ.get("RELANCE_TEST_DATABASE") or None},
     }
 
 
+def _fingerprint(folder: Path) -> str:
+    """What tells one version of these files, and of those that come with the parts we use, from another."""
+    digest = hashlib.sha256(metadata.version("django-htmx").encode())
+    for path in sorted(folder.rglob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 SECRET_KEY = _secret_key()
+PAGES = Path(__file__).parent.parent / "web"
 EMBEDDED_POSTGRES = None if os.environ.get("DATABASE_URL") else EmbeddedPostgres(DATA / "postgres")
 DATABASES = {"default": _database(EMBEDDED_POSTGRES.url() if EMBEDDED_POSTGRES else os.environ["DATABASE_URL"])}
 
@@ -85,16 +108,41 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.postgres",
     "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
     "procrastinate.contrib.django",
     "relance",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "relance.web.headers.Headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PAGES / "templates"],
+        "OPTIONS": {
+            "builtins": ["django.templatetags.static", "relance.web.ui"],
+            "context_processors": ["django.template.context_processors.request", "relance.web.frame.frame"],
+            "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# Nothing is built or collected: files are served from where they lie, under an address that changes with them, so
+# that a browser may keep them for ever.
+STATICFILES_DIRS = [PAGES / "static"]
+STATIC_URL = f"/static/{_fingerprint(PAGES / 'static')}/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 365 * 24 * 3600
 ROOT_URLCONF = "relance.config.urls"
 ASGI_APPLICATION = "relance.config.asgi.application"
 AUTH_USER_MODEL = "relance.Member"

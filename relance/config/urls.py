@@ -1,9 +1,9 @@
 """Every address of the instance."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from relance.api import api
-from relance.web import events, health
+from relance.api import api, events
+from relance.web import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez),
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics),
     path("api/events", events.events),
     path("api/", api.urls),
+    path("", include("relance.web.urls")),
 ]

@@ -84,5 +84,6 @@ def command(moment: str) -> Iterator[str]:
     if to.tzinfo is None:
         raise Invalid(to="Give the zone too, as in 2026-11-23T18:00:00Z or …+01:00.")
     for stop in forward(to):
-        yield f"{stop.at:%a %d %b %Y %H:%M} UTC: {stop.changed} changes"
+        changes = "1 change" if stop.changed == 1 else f"{stop.changed} changes"
+        yield f"{stop.at:%a %d %b %Y %H:%M} UTC: {changes}"
     yield f"It is {clock.now():%a %d %b %Y %H:%M} UTC."

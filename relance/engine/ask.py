@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from relance.channels.base import Kind
 from relance.channels.provider import Channels
 from relance.engine.carry_out import Ask, held_up
-from relance.engine.database import in_database
+from relance.engine.database import AWAY, in_database
 from relance.engine.settle import settle_apart
 from relance.rules.outcomes import Outcome, Temporary, Unknown
 
@@ -30,7 +30,7 @@ class Settler:
         self._running: asyncio.Task[None] | None = None
 
     async def settle(self, attempt_id: int, outcome: Outcome) -> None:
-        """Return when the outcome is committed."""
+        """Return when the outcome is committed, or cannot be."""
         done = asyncio.get_running_loop().create_future()
         self._waiting[attempt_id] = (outcome, done)
         if self._running is None:
@@ -51,14 +51,17 @@ class Settler:
             self._running = None
 
     async def _write(self, outcomes: dict[int, Outcome]) -> None:
-        """An answer that was heard is kept until it is written, also while the database is away."""
+        """An answer that was heard is kept while the database is away. What cannot be written for another reason is
+        left to rescue, which finds the attempts open."""
         while True:
             try:
                 await in_database(settle_apart, outcomes)
-            except Exception as problem:
+                return
+            except AWAY as problem:
                 log.warning("Outcomes could not be written yet: %s", problem)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
-            else:
+            except Exception:
+                log.exception("The outcomes of %s attempts could not be written", len(outcomes))
                 return
 
 

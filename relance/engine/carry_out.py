@@ -35,7 +35,7 @@ ASK_WITHIN = 0.5  # of the lease: a worker that was held up longer than this no 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """An attempt that is written and may be made: whom to ask what, until when (by the process's steady clock)."""
+    """An attempt that is written and may be made: whom to ask what, until when (by `_steady_seconds`)."""
 
     order: Order
     provider: str
@@ -45,7 +45,7 @@ class Ask:
 
 def prepare(ids: Sequence[int], worker: str) -> list[Ask]:
     """Pass queued follow-ups through the gates; write the attempts of those that go, and return what to ask."""
-    before = time.monotonic() + settings.LEASE_SECONDS * ASK_WITHIN
+    before = _steady_seconds() + settings.LEASE_SECONDS * ASK_WITHIN
     with transaction.atomic():
         _lock_contacts(ids)
         subjects = facts.of_follow_ups(ids, [Status.QUEUED])
@@ -128,20 +128,23 @@ def _move_of(subject: Subject, found: tuple[str, Any] | None) -> Move:
 
 
 # A try repeats the key of the one before while that one's outcome leaves open whether it had an effect, so that a
-# receiver who drops keys that it knows acts once.
+# receiver who drops keys that it knows acts once. New content gets a new key: it would be dropped with the old one.
 _WRITE = """
 WITH wanted AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(organizations)s::bigint[], %(contacts)s::bigint[], %(agents)s::bigint[],
-                         %(connections)s::bigint[], %(kinds)s::text[], %(providers)s::text[], %(keys)s::uuid[])
+                         %(connections)s::bigint[], %(kinds)s::text[], %(providers)s::text[], %(keys)s::uuid[],
+                         %(rewritten_after)s::integer[])
          WITH ORDINALITY
-         AS w (follow_up_id, organization_id, contact_id, agent_id, connection_id, kind, provider, key, place)
+         AS w (follow_up_id, organization_id, contact_id, agent_id, connection_id, kind, provider, key, rewritten_after,
+               place)
 ), written AS (
     INSERT INTO relance_attempt (organization_id, follow_up_id, contact_id, agent_id, connection_id, number, kind,
                                  provider, idempotency_key, worker, started_at, unheard, detail, reference)
     SELECT w.organization_id, w.follow_up_id, w.contact_id, w.agent_id, w.connection_id, coalesce(last.number, 0) + 1,
            w.kind, w.provider, coalesce(last.key, w.key), %(worker)s, {now}, false, '', ''
     FROM wanted w LEFT JOIN LATERAL (
-        SELECT a.number, CASE WHEN a.outcome IN ('temporary', 'unknown') THEN a.idempotency_key END AS key
+        SELECT a.number, CASE WHEN a.outcome IN ('temporary', 'unknown') AND a.number > w.rewritten_after
+                              THEN a.idempotency_key END AS key
         FROM relance_attempt a WHERE a.follow_up_id = w.follow_up_id ORDER BY a.number DESC LIMIT 1
     ) AS last ON true
     RETURNING id, follow_up_id, number, idempotency_key
@@ -165,6 +168,7 @@ def _write_attempts(going: Sequence[Subject], around: Surroundings, worker: str)
             "kinds": [s.kind for s in going],
             "providers": [account.provider for account in accounts],
             "keys": [uuid.uuid4() for _ in going],
+            "rewritten_after": [s.rewritten_after for s in going],
             "worker": worker,
         },
     )
@@ -175,7 +179,13 @@ def _ask(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], 
     return Ask(order(s, around, attempt, account), account.provider, s.organization_id, before)
 
 
-def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID], account: Connection | None) -> Order:
+def order(
+    s: Subject,
+    around: Surroundings,
+    attempt: tuple[int, int, uuid.UUID],
+    account: Connection | None,
+    reference: str = "",
+) -> Order:
     """What the channel is given for an attempt (its id, number and key) at carrying `s` out with this account."""
     attempt_id, number, key = attempt
     return Order(
@@ -194,6 +204,7 @@ def order(s: Subject, around: Surroundings, attempt: tuple[int, int, uuid.UUID],
         ),
         message=_message(s, around),
         due_at=s.scheduled_at,
+        reference=reference,
         settings=_settings(s, around, account),
     )
 
@@ -236,4 +247,9 @@ def _announce(subjects: Sequence[Subject]) -> None:
 
 def held_up(ask: Ask) -> bool:
     """Whether so much time went by since the attempt was written that another worker may have taken it over."""
-    return time.monotonic() > ask.before
+    return _steady_seconds() > ask.before
+
+
+def _steady_seconds() -> float:
+    """Seconds by a clock that nobody sets. Leases run on while a machine is suspended, so this one should too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

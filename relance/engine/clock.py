@@ -6,11 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import psycopg
-from django.db import connection
-
 from relance.engine.claim import BATCH, claim, seconds_until_next
 from relance.engine.database import in_database
+from relance.models import listening
 from relance.models.clock import CHANGED
 from relance.models.moves import DUE
 
@@ -59,20 +57,4 @@ class Clock:
 
     async def listen(self) -> None:
         """Wake for every NOTIFY that something is due sooner or that the clock was moved, until cancelled."""
-        while True:
-            try:
-                await self._listen_once()
-            except (psycopg.Error, OSError) as problem:
-                log.warning("The due clock lost its ear: %s", problem)
-                await asyncio.sleep(RECONNECT_AFTER)
-
-    async def _listen_once(self) -> None:
-        parameters = connection.get_connection_params()
-        for ours in ("cursor_factory", "context"):
-            parameters.pop(ours, None)
-        async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listener:
-            await listener.execute(f"LISTEN {DUE}")
-            await listener.execute(f"LISTEN {CHANGED}")
-            self.wake()
-            async for _ in listener.notifies():
-                self.wake()
+        await listening.listen([DUE, CHANGED], connected=self.wake, heard=lambda _: self.wake())

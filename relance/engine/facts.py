@@ -10,8 +10,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Q
-
 from relance.models import Agent, Campaign, Connection, Organization, Template, clock, sql
 from relance.models.connections import Approval
 from relance.rules import jurisdictions
@@ -48,6 +46,7 @@ class Subject(NamedTuple):
     cancel_on_reply: bool
     attempts_made: int
     max_attempts: int
+    rewritten_after: int
     contact_exists: bool
     contact_name: str
     phone: str
@@ -79,7 +78,7 @@ SELECT f.id, f.organization_id, f.contact_id, f.type, f.purpose,
     coalesce(f.agent_id, (SELECT agent_id FROM relance_campaign WHERE id = f.campaign_id), o.default_agent_id),
     f.campaign_id, f.template_id, f.parameters, f.subject, f.body, coalesce(nullif(f.url, ''), o.webhook_url), f.notes,
     f.scheduled_at, f.created_at, f.expires_at, f.allow_out_of_window, f.cancel_on_reply, f.attempts_made,
-    f.max_attempts, {_CONTACT_COLUMNS}
+    f.max_attempts, f.rewritten_after, {_CONTACT_COLUMNS}
 FROM relance_followup f JOIN relance_contact c ON c.id = f.contact_id
     JOIN relance_organization o ON o.id = f.organization_id
 WHERE f.id = ANY(%s::bigint[]) AND f.status = ANY(%s::text[])
@@ -92,7 +91,7 @@ SELECT NULL::bigint, c.organization_id, c.id, %(kind)s, 'general',
              o.default_agent_id),
     %(campaign)s::bigint, %(template)s::bigint, '{{{{}}}}'::jsonb, '', '', coalesce(nullif(%(url)s, ''), o.webhook_url),
     '', %(at)s::timestamptz, {{now}}, %(expires)s::timestamptz, %(override)s::boolean,
-    %(cancel_on_reply)s::boolean, 0, 1,
+    %(cancel_on_reply)s::boolean, 0, 1, 0,
     {_CONTACT_COLUMNS}
 FROM relance_contact c JOIN relance_organization o ON o.id = c.organization_id
 WHERE c.organization_id = %(organization)s AND c.id = ANY(%(contacts)s::bigint[])
@@ -377,17 +376,26 @@ def _tries(contacts: set[int], now: datetime) -> dict[int, tuple[tuple[str, date
     return {contact_id: tuple(found) for contact_id, found in tries.items()}
 
 
+_SENT = """
+SELECT f.campaign_id, f.contact_id, f.type
+FROM unnest(%(campaigns)s::bigint[], %(contacts)s::bigint[], %(kinds)s::text[]) AS w (campaign_id, contact_id, kind)
+    JOIN relance_followup f ON (f.campaign_id, f.contact_id, f.type) = (w.campaign_id, w.contact_id, w.kind)
+WHERE f.purpose <> 'general' AND f.status IN ('in_progress', 'completed') AND f.id <> ALL(%(own)s::bigint[])
+"""
+
+
 def _already_sent(subjects: Sequence[Subject]) -> set[tuple[int | None, int, str]]:
     """The (campaign, contact, channel) triples whose post-call follow-up another follow-up has carried out."""
-    from relance.models import FollowUp
-
     if not subjects:
         return set()
-    own = [s.id for s in subjects if s.id]
-    done = FollowUp.objects.filter(
-        ~Q(purpose="general"),
-        status__in=["in_progress", "completed"],
-        campaign__in={s.campaign_id for s in subjects},
-        contact__in={s.contact_id for s in subjects},
-    ).exclude(pk__in=own)
-    return set(done.values_list("campaign_id", "contact_id", "type"))
+    return set(
+        sql.rows(
+            _SENT,
+            {
+                "campaigns": [s.campaign_id for s in subjects],
+                "contacts": [s.contact_id for s in subjects],
+                "kinds": [s.kind for s in subjects],
+                "own": [s.id for s in subjects if s.id],
+            },
+        )
+    )

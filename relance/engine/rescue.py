@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 SILENT_FOR = timedelta(seconds=30)
+FAILED_JOBS_KEPT_FOR = timedelta(days=7)  # for whoever wants to know what went wrong
 PATIENCE = 10.0  # seconds, for a provider that is asked what became of an attempt
 
 _LEFT = """
@@ -35,7 +36,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 _OPEN = """
 SELECT a.id, a.follow_up_id, a.number, a.idempotency_key, a.unheard, a.provider, f.lease_until < clock_timestamp(),
-       a.connection_id
+       a.reference, a.connection_id
 FROM relance_attempt a JOIN relance_followup f ON f.id = a.follow_up_id
 WHERE f.status = 'in_progress' AND a.outcome IS NULL AND (a.unheard OR f.lease_until < clock_timestamp())
 ORDER BY f.lease_until LIMIT %s
@@ -48,6 +49,10 @@ WHERE j.status = 'doing' AND j.queue_name = %(queue)s
 """
 _SILENT_BATCHES = f"DELETE FROM procrastinate_jobs WHERE id IN ({_SILENT})"
 _SILENT_CHORES = f"UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE id IN ({_SILENT})"
+_FAILED = """
+DELETE FROM procrastinate_jobs j WHERE j.status = 'failed' AND j.queue_name = ANY(%(queues)s::text[])
+    AND (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id) < clock_timestamp() - %(kept_for)s
+"""
 
 
 def return_queued() -> int:
@@ -61,9 +66,10 @@ def return_queued() -> int:
 
 def return_jobs() -> None:
     """Deal with the jobs of workers that went silent: the follow-ups of a batch come back by their own leases, so
-    that their job goes; a chore is done again."""
+    that their job goes; a chore is done again. Those that failed long ago go too."""
     sql.run(_SILENT_BATCHES, {"queue": jobs.CARRY_OUT, "silent_for": SILENT_FOR})
     sql.run(_SILENT_CHORES, {"queue": jobs.CHORES, "silent_for": SILENT_FOR})
+    sql.run(_FAILED, {"queues": jobs.QUEUES, "kept_for": FAILED_JOBS_KEPT_FOR})
 
 
 async def resolve_open(channels: Channels) -> int:
@@ -123,9 +129,9 @@ def _lost() -> list[Lost]:
 
 
 def _lost_one(subject: Subject, around: Surroundings, row: tuple[Any, ...], accounts: dict[int, Connection]) -> Lost:
-    attempt_id, _, number, key, unheard, provider, overdue, account = row
-    attempt = (attempt_id, number, key)
-    return Lost(carry_out.order(subject, around, attempt, accounts.get(account)), provider, unheard, overdue)
+    attempt_id, _, number, key, unheard, provider, overdue, reference, account = row
+    order = carry_out.order(subject, around, (attempt_id, number, key), accounts.get(account), reference)
+    return Lost(order, provider, unheard, overdue)
 
 
 def period() -> float:

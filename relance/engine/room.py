@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from relance.engine.facts import Subject, Surroundings
-from relance.models import Connection, sql
+from relance.models import Agent, Connection, sql
 from relance.rules.facts import BY_PHONE
 from relance.rules.gates import Wait
 
@@ -20,6 +20,42 @@ CALL_TAKES = timedelta(minutes=1)
 
 APART = timedelta(minutes=1)
 """How far apart two tries to one contact are kept when they fall due together."""
+
+SOON = timedelta(seconds=1)
+"""A send whose slot is no further ahead than this goes at once."""
+
+
+def caller(s: Subject, around: Surroundings) -> Agent | None:
+    """The agent of whose lines `s` needs one; None for all that is no call."""
+    return around.agents.get(s.agent_id) if s.kind == "call" and s.agent_id else None
+
+
+def all_busy(agent: Agent) -> str:
+    """The sentence for those that wait for one of its lines."""
+    if agent.lines == 1:
+        return f"The one line of {agent.name} is busy."
+    return f"All {agent.lines} lines of {agent.name} are busy."
+
+
+class Rate:
+    """The evenly spaced slots of an account with a rate: how far they are used up, and when the next one is."""
+
+    def __init__(self, account: Connection) -> None:
+        self.because = f"{account.name} sends at most {account.per_second:g} a second."
+        self.apart = timedelta(seconds=1 / (account.per_second or 1))
+        self.next_slot_at = account.next_slot_at
+
+    def free_at(self, at: datetime) -> datetime:
+        """When one may go that is ready at `at`: at once, or at its slot."""
+        slot = self._slot(at)
+        return at if slot <= at + SOON else slot
+
+    def take(self, at: datetime) -> None:
+        """Note that one goes at `at`."""
+        self.next_slot_at = self._slot(at) + self.apart
+
+    def _slot(self, at: datetime) -> datetime:
+        return max(self.next_slot_at or at, at)
 
 
 class Room:
@@ -55,12 +91,12 @@ class Room:
         return Wait(self._now + APART, "Another follow-up to this contact is going out just now.")
 
     def _line(self, s: Subject) -> Wait | None:
-        agent = self._around.agents.get(s.agent_id) if s.agent_id else None
-        if s.kind != "call" or agent is None or not agent.lines or self._under_way[agent.pk] < agent.lines:
+        agent = caller(s, self._around)
+        if agent is None or not agent.lines or self._under_way[agent.pk] < agent.lines:
             return None
         turn = self._waiting_for_line[agent.pk] // agent.lines + 1
         self._waiting_for_line[agent.pk] += 1
-        return Wait(self._now + CALL_TAKES * turn, f"All {agent.lines} lines of {agent.name} are busy.")
+        return Wait(self._now + CALL_TAKES * turn, all_busy(agent))
 
 
 class _Slots:
@@ -82,21 +118,24 @@ class _Slots:
             if limited
             else {}
         )
+        self._rates = {key: Rate(account) for key, account in self._accounts.items() if account.per_second}
         self._waiting: Counter[int] = Counter()
 
     def take(self, account: Connection | None) -> Wait | None:
-        if account is None or account.pk not in self._accounts:
+        if account is None or account.pk not in self._rates:
             return None
-        account, apart = self._accounts[account.pk], timedelta(seconds=1 / (account.per_second or 1))
-        slot = max(account.next_slot_at or self._now, self._now)
-        if slot <= self._now + timedelta(seconds=1):
-            account.next_slot_at = slot + apart
+        rate = self._rates[account.pk]
+        free = rate.free_at(self._now)
+        if free == self._now:
+            rate.take(self._now)
             return None
-        turn = slot + self._waiting[account.pk] * apart
+        turn = free + self._waiting[account.pk] * rate.apart
         self._waiting[account.pk] += 1
-        return Wait(turn, f"{account.name} sends at most {account.per_second:g} a second.")
+        return Wait(turn, rate.because)
 
     def save(self) -> None:
+        for key, rate in self._rates.items():
+            self._accounts[key].next_slot_at = rate.next_slot_at
         Connection.objects.bulk_update(self._accounts.values(), ["next_slot_at"])
 
 

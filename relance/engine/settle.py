@@ -69,15 +69,20 @@ class Open(NamedTuple):
     call_ladder: list[Any] | None
 
 
+# Found by their keys before they are asked how they stand: the planner thinks that next to none are under way, and
+# would look through all of those that are for each of these.
 _OPEN = """
-SELECT a.id, f.id, f.organization_id, f.contact_id, c.name, a.agent_id, f.campaign_id, f.created_by_id, a.connection_id,
-       f.template_id, a.kind, f.subject, f.body, f.parameters, a.started_at, f.attempts_made, f.max_attempts,
-       coalesce(nullif(c.time_zone, ''), c.zones[1], o.time_zone), g.call_ladder
-FROM relance_attempt a JOIN relance_followup f ON f.id = a.follow_up_id
-    JOIN relance_contact c ON c.id = f.contact_id JOIN relance_organization o ON o.id = f.organization_id
-    LEFT JOIN relance_agent g ON g.id = a.agent_id
-WHERE a.id = ANY(%s::bigint[]) AND a.outcome IS NULL AND f.status = 'in_progress'
-ORDER BY f.id FOR NO KEY UPDATE OF f
+WITH found AS MATERIALIZED (
+    SELECT a.outcome, f.status, a.id, f.id AS follow_up_id, f.organization_id, f.contact_id, c.name, a.agent_id,
+           f.campaign_id, f.created_by_id, a.connection_id, f.template_id, a.kind, f.subject, f.body, f.parameters,
+           a.started_at, f.attempts_made, f.max_attempts, coalesce(nullif(c.time_zone, ''), c.zones[1], o.time_zone),
+           g.call_ladder
+    FROM unnest(%s::bigint[]) AS w (id) JOIN relance_attempt a ON a.id = w.id
+        JOIN relance_followup f ON f.id = a.follow_up_id JOIN relance_contact c ON c.id = f.contact_id
+        JOIN relance_organization o ON o.id = f.organization_id LEFT JOIN relance_agent g ON g.id = a.agent_id
+    ORDER BY f.id FOR NO KEY UPDATE OF f
+)
+SELECT * FROM found WHERE outcome IS NULL AND status = 'in_progress'
 """
 
 
@@ -108,7 +113,8 @@ def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
 def settle_apart(outcomes: dict[int, Outcome]) -> None:
     """Settle together, or if that fails each by itself: one that cannot be written keeps no other open.
 
-    Such a one ends as failed. Raises only what says that the database is away.
+    Such a one ends as failed, or if not even that can be written stays open. Raises only what says that the database
+    is away.
     """
     try:
         settle(outcomes)
@@ -120,14 +126,19 @@ def settle_apart(outcomes: dict[int, Outcome]) -> None:
             _settle_alone(attempt_id, outcome)
 
 
+_NOT_RECORDED = Permanent("Its outcome could not be recorded: it may have gone out. The log says why.")
+
+
 def _settle_alone(attempt_id: int, outcome: Outcome) -> None:
-    try:
-        settle({attempt_id: outcome})
-    except AWAY:
-        raise
-    except Exception:
-        log.exception("The outcome of attempt %s could not be written", attempt_id)
-        settle({attempt_id: Permanent("Its outcome could not be recorded: it may have gone out. The log says why.")})
+    for wanted in (outcome, _NOT_RECORDED):
+        try:
+            settle({attempt_id: wanted})
+        except AWAY:
+            raise
+        except Exception:
+            log.exception("The outcome of attempt %s could not be written", attempt_id)
+        else:
+            return
 
 
 def _lock_opted_out(outcomes: dict[int, Outcome]) -> None:
@@ -142,27 +153,35 @@ def _lock_opted_out(outcomes: dict[int, Outcome]) -> None:
 
 
 def _open(ids: Sequence[int]) -> list[Open]:
-    return [Open._make(row)._replace(**_decoded(row)) for row in sql.rows(_OPEN, [ids])]
+    return [Open._make(row)._replace(**_decoded(row)) for _, _, *row in sql.rows(_OPEN, [ids])]
 
 
-def _decoded(row: tuple[Any, ...]) -> dict[str, Any]:
+def _decoded(row: Sequence[Any]) -> dict[str, Any]:
     """Django leaves jsonb as text in cursors of its own."""
     fields = {name: row[Open._fields.index(name)] for name in ("parameters", "call_ladder")}
     return {name: json.loads(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
 def _settled(attempt: Open, outcome: Final, now: datetime) -> Settled:
-    ladder = Ladder.parse(attempt.call_ladder) if attempt.call_ladder else None
-    return Settled(attempt, outcome, after(outcome, Tries(attempt.made, attempt.most, attempt.zone, ladder), now))
+    tries = Tries(attempt.made, attempt.most, attempt.zone, _ladder(attempt, outcome))
+    return Settled(attempt, outcome, after(outcome, tries, now))
+
+
+def _ladder(attempt: Open, outcome: Final) -> Ladder | None:
+    """The ladder of the agent that reached nobody. Any other outcome can be settled whatever is wrong with it."""
+    climbs = isinstance(outcome, Unreached) and attempt.call_ladder
+    return Ladder.parse(attempt.call_ladder) if climbs else None
 
 
 # -- an outcome that is still to come ------------------------------------------------------------------------
 
+# That an outcome is unknown is told once: two rescuers may find the same attempt, and a worker its own one late.
 _AWAIT = """
 WITH wanted AS (
-    SELECT * FROM unnest(%(attempts)s::bigint[], %(follow_ups)s::bigint[], %(unheard)s::boolean[], %(details)s::text[],
-                         %(references)s::text[], %(leases)s::interval[])
-        AS w (id, follow_up_id, unheard, detail, reference, lease)
+    SELECT w.* FROM unnest(%(attempts)s::bigint[], %(follow_ups)s::bigint[], %(unheard)s::boolean[],
+                           %(details)s::text[], %(references)s::text[], %(leases)s::interval[])
+        AS w (id, follow_up_id, unheard, detail, reference, lease) JOIN relance_attempt a ON a.id = w.id
+    WHERE NOT (a.unheard AND w.unheard)
 ), kept AS (
     UPDATE relance_attempt a SET unheard = w.unheard, detail = w.detail,
         reference = coalesce(nullif(w.reference, ''), a.reference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -26,9 +26,10 @@ from relance.models import (
     consents,
     suppression,
 )
+from relance.models.consents import REVOCABLE
 from relance.models.moves import CONTACT
 from relance.models.verbs import cancel_pending
-from relance.rules.optout import Wish, read
+from relance.rules.optout import Wish, read, refused
 
 OURS = frozenset({"agent", "assistant", "ai", "bot", "system", "representative", "rep", "us"})
 _MENTIONS: Mapping[str, re.Pattern[str]] = {
@@ -80,17 +81,17 @@ def call_ended(organization: Organization, ended: Ended) -> Call:
     """
     if known := reported(organization, ended.external_id):
         return known
-    wish = _honour(ended)
+    refusals = _honour(ended)
     try:
         with transaction.atomic():
-            return _record(organization, ended, wish)
+            return _record(organization, ended, refusals)
     except IntegrityError:
         if known := reported(organization, ended.external_id):
             return known
         raise Conflict("This call cannot be recorded now. Report it again in a moment.") from None
 
 
-def _record(organization: Organization, ended: Ended, wish: Wish | None) -> Call:
+def _record(organization: Organization, ended: Ended, refusals: Set[str]) -> Call:
     consents.lock(ended.contact.pk)
     call = Call.objects.create(
         organization=organization,
@@ -106,7 +107,7 @@ def _record(organization: Organization, ended: Ended, wish: Wish | None) -> Call
         consents=dict(ended.consents),
         external_id=ended.external_id,
     )
-    _take_consents(call, ended, wish)
+    _take_consents(call, ended, refusals)
     if ended.direction == Direction.INBOUND:
         note_reply(ended.contact, ended.started_at)
     changes.announce(organization.pk, "call", [call.pk])
@@ -120,23 +121,29 @@ def _kept(line: Line) -> dict[str, Any]:
 # -- what the contact said -----------------------------------------------------------------------------------
 
 
-def _honour(ended: Ended) -> Wish | None:
-    """Leave the contact alone as far as they asked; returns the widest wish that was heard."""
-    heard = {wish: line.text for line in ended.transcript if _is_theirs(line, ended) and (wish := _wish(line.text))}
+def _honour(ended: Ended) -> Set[str]:
+    """Leave the contact alone as far as they asked; returns the channels that they refused."""
+    said = [line.text for line in ended.transcript if _is_theirs(line, ended)]
+    heard = {wish: text for text in said if (wish := _wish(text))}
     if Wish.DO_NOT_CALL in heard:
         suppression.leave_alone(ended.contact, _evidence(ended, heard[Wish.DO_NOT_CALL]))
-        return Wish.DO_NOT_CALL
+        return set(REVOCABLE)
+    refusals: set[str] = set()
     if Wish.STOP in heard:
         suppression.opt_out(ended.contact.pk, suppression.MESSAGES, _evidence(ended, heard[Wish.STOP]))
-        return Wish.STOP
-    return None
+        refusals.update(suppression.MESSAGES)
+    for text in (text for text in said if _wish(text) is Wish.NOT_THIS_WAY):
+        if kinds := refused(text) - refusals:
+            suppression.refuse(ended.contact.pk, sorted(kinds), _evidence(ended, text))
+            refusals |= kinds
+    return refusals
 
 
 def _wish(text: str) -> Wish | None:
     """A word alone is a command only where it is typed: spoken, "Cancel." or "End." answers a question. Not "Stop."."""
     if len(text.split()) == 1 and "stop" not in text.lower():
         return None
-    return read(text)
+    return read(text, spoken=True)
 
 
 def _is_theirs(line: Line, ended: Ended) -> bool:
@@ -144,10 +151,10 @@ def _is_theirs(line: Line, ended: Ended) -> bool:
     return speaker not in OURS and not (ended.agent and speaker == ended.agent.name.lower())
 
 
-def _take_consents(call: Call, ended: Ended, wish: Wish | None) -> None:
+def _take_consents(call: Call, ended: Ended, refusals: Set[str]) -> None:
     agreed = [kind for kind, answer in ended.consents.items() if answer == "agreed"]
     declined = [kind for kind, answer in ended.consents.items() if answer == "declined"]
-    for kind in agreed if wish is None else ():
+    for kind in (kind for kind in agreed if kind not in refusals):
         suppression.opt_in(call.contact_id, [kind], _evidence(ended, _words_about(kind, ended), call))
     for kind in declined:
         evidence = _evidence(ended, _words_about(kind, ended), call)

@@ -22,7 +22,7 @@ from relance.models import (
 )
 from relance.models.moves import CONTACT
 from relance.models.verbs import CANCELLABLE, cancel
-from relance.rules.optout import Wish, read
+from relance.rules.optout import Wish, read, refused
 
 
 def received(contact: Contact, kind: str, text: str, *, reference: str = "", subject: str = "") -> Message | None:
@@ -56,6 +56,8 @@ def _honour(contact: Contact, kind: str, text: str) -> None:
     wish, evidence = read(text), Evidence("message", text[:500])
     if wish is Wish.STOP:
         suppression.opt_out(contact.pk, suppression.MESSAGES, evidence)
+    elif wish is Wish.NOT_THIS_WAY:
+        suppression.refuse(contact.pk, sorted(refused(text)), evidence)
     elif wish is Wish.START:
         suppression.opt_in(contact.pk, [kind], evidence)
     elif wish is Wish.DO_NOT_CALL:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from relance.models import changes, clock
 from relance.models.accounts import Member
 from relance.models.base import Conflict, Invalid
+from relance.models.connections import ChannelKind
 from relance.models.followups import FollowUp
 from relance.models.moves import Actor, Move, move, wake_engine
 from relance.models.scheduling import Plan, check
@@ -42,6 +44,8 @@ def edit(follow_up: FollowUp, changed: Mapping[str, Any], by: Member | None) -> 
     with transaction.atomic():
         locked = FollowUp.objects.select_for_update(no_key=True).get(pk=follow_up.pk)
         _require_editable(locked, changed)
+        if locked.state is Status.EXPIRED:
+            locked.attempts_made = 0  # rescheduled, it begins a new set
         plan = replace(plan_of(locked), **changed)
         if "at" in changed and "expires_at" not in changed:
             plan = replace(plan, expires_at=None)
@@ -82,15 +86,21 @@ _FIELDS = {
 
 def _check(plan: Plan, follow_up: FollowUp, changed: Mapping[str, Any], by: Member | None) -> None:
     """Raise `Invalid` for what is wrong with what was changed: what was taken before stands, whoever edits the rest."""
+    errors = []
     try:
         check(plan, follow_up.organization, by, keeps_time="at" not in changed)
     except Invalid as problem:
-        own = [(f, said) for f, said in problem.errors if _FIELDS.get(name := f.split(".")[0], name) in changed]
-        if own:
-            raise Invalid(own) from None
+        errors += problem.errors
+    if plan.attempts < follow_up.attempts_made:
+        made = follow_up.attempts_made
+        errors.append(("maxAttempts", f"It has made {made} tries already. Choose {made} or more."))
+    if own := [(f, said) for f, said in errors if _FIELDS.get(name := f.split(".")[0], name) in changed]:
+        raise Invalid(own)
 
 
 def _write(follow_up: FollowUp, plan: Plan, changed: Mapping[str, Any]) -> None:
+    if _content(follow_up) != _content(plan):
+        follow_up.rewritten_after = follow_up.attempts.aggregate(last=Max("number"))["last"] or 0
     for name in changed:
         if name in _COLUMNS:
             setattr(follow_up, _COLUMNS[name], getattr(plan, name))
@@ -99,9 +109,15 @@ def _write(follow_up: FollowUp, plan: Plan, changed: Mapping[str, Any]) -> None:
         if "expires_at" not in changed:
             follow_up.expires_at = plan.at + EXPIRES_AFTER
     if "max_attempts" in changed:
-        follow_up.max_attempts = max(plan.attempts, follow_up.attempts_made)
+        follow_up.max_attempts = plan.attempts
     follow_up.cancel_on_reply, follow_up.updated_at = plan.ends_on_reply, clock.now()
     follow_up.save()
+
+
+def _content(of: FollowUp | Plan) -> tuple[Any, ...]:
+    """What its receiver gets of it. Notes are between us, except that a webhook carries them."""
+    notes = of.notes if of.type == ChannelKind.WEBHOOK else ""
+    return of.template, of.parameters, of.subject, of.body, of.url, notes
 
 
 def _reschedule(follow_up: FollowUp, plan: Plan, by: Member | None) -> None:

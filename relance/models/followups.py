@@ -58,6 +58,13 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         mine = self.filter(organization=member.organization_id)
         return mine if member.is_admin else mine.filter(contact__assignments__member=member)
 
+    def workable_by(self, member: Member) -> Self:
+        """Those that `member` may cancel and retry: what they see, and those they made."""
+        ours = self.filter(organization=member.organization_id)
+        if member.is_admin:
+            return ours
+        return ours.filter(Q(created_by=member) | Q(contact__in=Contact.objects.visible_to(member)))
+
 
 def _values(statuses: frozenset[Status]) -> list[str]:
     return sorted(statuses)
@@ -68,8 +75,9 @@ class FollowUp(Scoped):
 
     `scheduled_at` is the moment that was asked for, `next_attempt_at` when it is looked at next (null when it is
     under way or done). `because` is the last change's reason, `held_by` the gate that made it wait. `attempts_made`
-    counts the tries of the present set: a retry by hand starts a new one. `lease_until` is when a worker that holds
-    it is presumed dead, by the database's own clock.
+    counts the tries of the present set: a retry by hand starts a new one. `rewritten_after` is the number of the last
+    try before somebody changed what it says, 0 if nobody did. `lease_until` is when a worker that holds it is presumed
+    dead, by the database's own clock.
     """
 
     PREFIX = "followup"
@@ -109,6 +117,7 @@ class FollowUp(Scoped):
     expires_at = models.DateTimeField()
     attempts_made = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=3)
+    rewritten_after = models.PositiveSmallIntegerField(default=0, db_default=0)
     allow_out_of_window = models.BooleanField(default=False)
     cancel_on_reply = models.BooleanField(default=False)
     because = models.TextField(blank=True, default="")
@@ -173,11 +182,18 @@ class FollowUp(Scoped):
         """The status as the rules know it."""
         return Status(self.status)
 
+    @property
+    def resolved_agent(self) -> Agent | None:
+        """Who carries it out: its own agent, else its campaign's, else the organization's default."""
+        campaigns = self.campaign and self.campaign.agent
+        return self.agent or campaigns or self.organization.default_agent
+
 
 class Attempt(Scoped):
     """One try at carrying out a follow-up: written before the provider is asked, closed by its outcome.
 
-    `outcome` is null while it is open. `number` counts all tries of the follow-up, over every set.
+    `outcome` is null while it is open. `number` counts all tries of the follow-up, over every set. `unheard` says of
+    an open one that nobody knows how it ended, and of one with an outcome that this was so for a while.
     """
 
     PREFIX = "attempt"

@@ -21,7 +21,7 @@ from relance.models.followups import MOST_ATTEMPTS, NOTES_LIMIT, FollowUp, Prior
 from relance.models.inbox import Conversation
 from relance.models.moves import Actor, wake_engine
 from relance.models.verbs import EXPIRES_AFTER, FURTHEST
-from relance.rules.retries import TEMPLATE_ATTEMPTS
+from relance.rules.retries import TEMPLATE_ATTEMPTS, call_attempts
 
 TEXT_LIMIT = 10_000
 SUBJECT_LIMIT = 300
@@ -55,8 +55,13 @@ class Plan:
 
     @property
     def attempts(self) -> int:
-        """How many tries it has, where the plan leaves that open: 4 for a template message, else 3."""
-        return self.max_attempts or (TEMPLATE_ATTEMPTS if self.template else DEFAULT_ATTEMPTS)
+        """How many tries it has. Where the plan leaves that open: 4 for a template message, for a call that an AI
+        agent schedules as many as its retries allow, else 3."""
+        if self.max_attempts:
+            return self.max_attempts
+        if self.type == ChannelKind.CALL and self.source == Source.AGENT and self.agent:
+            return call_attempts(self.agent.calls_max_retries)
+        return TEMPLATE_ATTEMPTS if self.template else DEFAULT_ATTEMPTS
 
     @property
     def expiry(self) -> datetime:

@@ -26,11 +26,24 @@ def opt_out(contact_id: int, kinds: Sequence[str], evidence: Evidence, by: Actor
     """Revoke the contact's consent to `kinds`, and cancel what of these kinds has not begun."""
     with transaction.atomic():
         contact = lock(contact_id)
-        lines = record(contact, ConsentAction.REVOKED, list(kinds), evidence)
         contact.refused_at = clock.now()
         contact.save(update_fields=["refused_at"])
-        cancel_pending(contact_id, by, "The contact opted out.", kinds)
-        changes.announce(contact.organization_id, "contact", [contact_id])
+        return _revoke(contact, kinds, evidence, by, "The contact opted out.")
+
+
+def refuse(contact_id: int, kinds: Sequence[str], evidence: Evidence) -> list[Consent]:
+    """Revoke and cancel as `opt_out` does, for a contact who wants to be reached in other ways than `kinds`.
+
+    They did not refuse what is offered to them: the rest that a law demands after a refusal does not begin.
+    """
+    with transaction.atomic():
+        return _revoke(lock(contact_id), kinds, evidence, CONTACT, "The contact asked not to be reached this way.")
+
+
+def _revoke(contact: Contact, kinds: Sequence[str], evidence: Evidence, by: Actor, because: str) -> list[Consent]:
+    lines = record(contact, ConsentAction.REVOKED, list(kinds), evidence)
+    cancel_pending(contact.pk, by, because, kinds)
+    changes.announce(contact.organization_id, "contact", [contact.pk])
     return lines
 
 

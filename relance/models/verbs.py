@@ -28,6 +28,11 @@ def cancel(follow_ups: Sequence[FollowUp], by: Actor, because: str) -> set[int]:
     return _moved(follow_ups, moves, CANCELLABLE, by)
 
 
+def cancel_one(follow_up: FollowUp, by: Actor) -> None:
+    """Cancel one on a person's wish. Raises `Conflict` when it has begun or ended."""
+    _one(follow_up, Move(follow_up.pk, Status.CANCELLED, "Cancelled by hand."), CANCELLABLE, by, "cancelled")
+
+
 def snooze(follow_up: FollowUp, until: datetime, by: Actor) -> None:
     """Put off until `until`. Raises `Invalid` for a past moment, `Conflict` where the state forbids it."""
     require_future(until, "until")

@@ -63,6 +63,16 @@ def parse(text: str, default_country: str) -> Phone:
     return _parse(written, default_country.strip().upper())
 
 
+def shown(e164: str) -> str:
+    """A number as people read it, such as "+1 212-555-0100"."""
+    number = PhoneNumber()
+    try:
+        phonenumbers.parse(e164, numobj=number)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 @lru_cache(maxsize=10_000)
 def _parse(written: str, default_country: str) -> Phone:
     number = _number(written, default_country)

@@ -11,9 +11,6 @@ NEXT_DAY: Literal["next day"] = "next day"
 LONGEST_STEP = 7 * 24 * 60  # minutes: a follow-up expires 7 days after its time
 MOST_STEPS = 19  # between at most 20 attempts
 
-UNKNOWN_AFTER = timedelta(minutes=10)
-"""A try of unknown outcome is settled as temporary (idempotent channels) or failed after this long."""
-
 HAND_RETRY_AFTER = timedelta(minutes=5)
 """A failed follow-up retried by a person is scheduled this far ahead, with a fresh set of attempts."""
 

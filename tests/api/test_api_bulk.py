@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from relance.models import Contact, FollowUp, suppression
+from relance.models import Agent, Contact, FollowUp, suppression
 from tests import cast
 from tests.api.client import Program, ahead
 
@@ -44,6 +45,21 @@ class TestBulk:
         assert {region["region"] for region in seen.json["byRegion"]} == {"NY", "FL"}
         assert seen.json["lastGoesAt"] == seen.json["byTime"][-1]["goesAt"]
         assert not FollowUp.objects.exists()
+
+    def test_a_dry_run_counts_those_that_wait_for_a_line_among_the_waiting(
+        self, home: cast.House, maya: Program
+    ) -> None:
+        Agent.objects.filter(pk=home.agent.pk).update(lines=1)
+        wanted = call(filter={}, dryRun=True, allowOutOfWindow=True, agentId=home.agent.public_id)
+        seen = maya.post("/follow-ups/bulk", wanted).json
+        assert (seen["now"], seen["waiting"], seen["stopped"]) == (1, 1, 0)
+        (rule,) = seen["byRule"]
+        assert (rule["gate"], rule["answer"]) == ("capacity", "wait")
+        assert rule["because"] == "The one line of Ava is busy."
+        assert [moment["count"] for moment in seen["byTime"]] == [1, 1]
+        first, last = (datetime.fromisoformat(moment["goesAt"]) for moment in seen["byTime"])
+        assert last - first == timedelta(minutes=1)
+        assert seen["lastGoesAt"] == rule["lastAt"] == seen["byTime"][-1]["goesAt"]
 
     def test_members_reach_their_own_contacts_only(
         self, home: cast.House, tom: Program, priya: Program, lucia: Program, anonymous: Program

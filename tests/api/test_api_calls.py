@@ -11,7 +11,7 @@ from relance.inbound import calls
 from relance.models import Call, Consent, Contact, DoNotCall, FollowUp, clock, scheduling
 from relance.models.scheduling import Plan
 from tests import cast
-from tests.api.client import Program
+from tests.api.client import Program, ahead
 
 ASKED = {"speaker": "agent", "text": "May I send you a text?"}
 
@@ -71,7 +71,13 @@ def test_answers_are_lines_of_the_ledger_with_the_call_as_evidence(home: cast.Ho
 
 @pytest.mark.parametrize(
     ("words", "stopped"),
-    [("Please stop calling me.", True), ("Do not call me again!", True), ("Call me Tuesday.", False)],
+    [
+        ("Please stop calling me.", True),
+        ("Do not call me again!", True),
+        ("Take me off your list, please.", True),
+        ("Quítenme de la lista, por favor.", True),
+        ("Call me Tuesday.", False),
+    ],
 )
 def test_who_asks_not_to_be_called_is_left_alone(home: cast.House, tom: Program, words: str, stopped: bool) -> None:
     follow_up = planned(home)
@@ -114,6 +120,18 @@ def test_a_call_from_the_contact_counts_as_a_reply(home: cast.House, tom: Progra
         follow_up.refresh_from_db()
         assert follow_up.status == status
     assert Contact.objects.get(pk=home.contact.pk).last_inbound_at is not None
+
+
+def test_a_call_that_is_reported_late_ends_only_what_was_made_before_it_began(home: cast.House, tom: Program) -> None:
+    made = {}
+    for hours in (3, 1):
+        made[hours] = planned(home, cancel_on_reply=True)
+        FollowUp.objects.filter(pk=made[hours].pk).update(created_at=clock.now() - timedelta(hours=hours))
+    began = {"startedAt": ahead(hours=-2), "endedAt": ahead(hours=-1.9)}
+    assert tom.post("/calls", call(home, direction="inbound", **began)).status == 201
+    for hours, status in ((3, "cancelled"), (1, "scheduled")):
+        made[hours].refresh_from_db()
+        assert made[hours].status == status
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -242,7 +243,13 @@ class TestChanging:
         assert (kept["notes"], kept["priority"], kept["maxAttempts"]) == ("Kept", "high", 5)
 
     @pytest.mark.parametrize(
-        "wrong", [{"notes": "x" * 501}, {"scheduledAt": "2020-01-01T00:00:00Z"}, {"status": "failed"}]
+        "wrong",
+        [
+            {"notes": "x" * 501},
+            {"scheduledAt": "2020-01-01T00:00:00Z"},
+            {"expiresAt": "2020-01-01T00:00:00Z"},
+            {"status": "failed"},
+        ],
     )
     def test_a_wrong_change_is_refused_and_changes_nothing(
         self, home: cast.House, tom: Program, wrong: dict[str, Any]
@@ -251,6 +258,24 @@ class TestChanging:
         before = tom.get(f"/follow-ups/{id}").json
         assert tom.patch(f"/follow-ups/{id}", wrong).fields() == list(wrong)
         assert tom.get(f"/follow-ups/{id}").json == before
+
+    def test_an_expiry_that_is_over_is_refused_also_for_what_was_due_before(
+        self, home: cast.House, tom: Program
+    ) -> None:
+        id = scheduled(tom, home.contact)
+        put(id, scheduled_at=clock.now() - timedelta(days=2))
+        assert tom.patch(f"/follow-ups/{id}", {"expiresAt": ahead(days=-1)}).fields() == ["expiresAt"]
+        assert tom.patch(f"/follow-ups/{id}", {"expiresAt": ahead(days=1)}).status == 200
+
+    def test_a_template_that_was_paused_since_does_not_keep_the_notes_from_being_changed(
+        self, home: cast.House, tom: Program
+    ) -> None:
+        said = {"templateId": home.template.public_id, "parameters": {"name": "Sarah", "day": "Tuesday"}}
+        id = scheduled(tom, home.contact, type="whatsapp", **said)
+        home.template.approval = "paused"
+        home.template.save()
+        assert tom.patch(f"/follow-ups/{id}", {"notes": "After"}).json["notes"] == "After"
+        assert tom.patch(f"/follow-ups/{id}", {"templateId": said["templateId"]}).fields() == ["templateId"]
 
     def test_what_has_ended_is_not_edited(self, home: cast.House, tom: Program) -> None:
         id = scheduled(tom, home.contact)
@@ -349,3 +374,32 @@ def test_a_browser_schedules_by_hand_and_needs_its_token(home: cast.House) -> No
     made = page.post("/follow-ups", body, X_CSRFToken=token)
     assert made.status == 201
     assert made.json["source"] == "manual"
+
+
+def test_an_outcome_that_came_late_is_shown_and_no_longer_as_unknown(home: cast.House, maya: Program) -> None:
+    id = scheduled(maya, home.contact)
+    Attempt.objects.create(
+        organization=home.organization,
+        follow_up=FollowUp.objects.get(pk=FollowUp.key_of(id)),
+        contact=home.contact,
+        kind="call",
+        provider="simulator",
+        worker="test",
+        idempotency_key="5d9c68c6-c50e-4d1f-8f1e-3a3a3a3a3a3a",
+        started_at=clock.now(),
+        number=1,
+        unheard=True,
+        outcome="success",
+        finished_at=clock.now(),
+    )
+    (attempt,) = maya.get(f"/follow-ups/{id}").json["attempts"]
+    assert attempt["outcome"] == "success"
+
+
+def test_a_number_of_tries_below_those_made_is_refused(home: cast.House, tom: Program) -> None:
+    id = scheduled(tom, home.contact)
+    put(id, attempts_made=2)
+    refused = tom.patch(f"/follow-ups/{id}", {"maxAttempts": 1})
+    assert (refused.status, refused.fields()) == (422, ["maxAttempts"])
+    assert "It has made 2 tries already. Choose 2 or more." in refused.text
+    assert tom.get(f"/follow-ups/{id}").json["maxAttempts"] == 3

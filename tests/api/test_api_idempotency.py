@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from relance.api import idempotency
-from relance.models import Contact, FollowUp, IdempotentRequest, scheduling
+from relance.models import Contact, FollowUp, IdempotentRequest, requests, scheduling
 from tests import cast
 from tests.api.client import Answer, Program, ahead
 
@@ -92,6 +94,30 @@ def test_old_keys_are_forgotten(home: cast.House, maya: Program, monkeypatch: py
     maya.post("/follow-ups", wanted(home), Idempotency_Key="k1")
     monkeypatch.setattr(idempotency, "KEPT", -idempotency.KEPT)
     assert maya.post("/follow-ups", wanted(home, notes="Other"), Idempotency_Key="k1").status == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "secret"),
+    [("/keys", {"name": "A program's"}, "key"), ("/webhooks/secret/rotate", None, "secret")],
+)
+def test_an_answer_with_a_secret_is_kept_so_that_the_table_does_not_tell_it(
+    maya: Program, path: str, body: Any, secret: str
+) -> None:
+    first = maya.post(path, body, Idempotency_Key="k1")
+    shown = first.json[secret]
+    kept = bytes(IdempotentRequest.objects.get().body)
+    assert shown.encode() not in kept
+    assert b"{" not in kept, "nothing of an answer is in clear"
+    assert maya.post(path, body, Idempotency_Key="k1").json[secret] == shown
+
+
+def test_answers_that_nobody_asks_for_any_more_are_let_go_of(home: cast.House, maya: Program) -> None:
+    for key in ("old", "young"):
+        maya.post("/follow-ups", wanted(home), Idempotency_Key=key)
+    IdempotentRequest.objects.filter(key="old").update(created_at=Now() - requests.KEPT - timedelta(minutes=1))
+    IdempotentRequest.objects.filter(key="young").update(created_at=Now() - requests.KEPT + timedelta(minutes=1))
+    requests.forget_old()
+    assert IdempotentRequest.objects.get().key == "young"
 
 
 @pytest.mark.django_db(transaction=True)

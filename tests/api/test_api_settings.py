@@ -162,7 +162,6 @@ class TestConnections:
             ({"settings": {"seed": "x"}}, "settings.seed"),
             ({"settings": {"colour": "red"}}, "settings.colour"),
             ({"settings": []}, "settings"),
-            ({"perSecond": 0}, "perSecond"),
             ({"kind": "fax"}, "kind"),
         ],
     )
@@ -170,6 +169,21 @@ class TestConnections:
         assert maya.post("/connections", {"kind": "sms", "provider": "simulator", "name": "S"} | wrong).fields() == [
             field
         ]
+
+    @pytest.mark.parametrize("rate", [0, -1, 0.0009, 10_001, 1e300, "NaN", "Infinity", True])
+    def test_a_rate_that_cannot_be_is_refused(self, home: cast.House, maya: Program, rate: Any) -> None:
+        account = home.organization.connections.get(kind="sms")
+        new = {"kind": "sms", "provider": "simulator", "name": "S"}
+        for refused in (
+            maya.post("/connections", new | {"perSecond": rate}),
+            maya.patch(f"/connections/{account.public_id}", {"perSecond": rate}),
+        ):
+            assert (refused.status, refused.fields()) == (422, ["perSecond"])
+
+    @pytest.mark.parametrize("rate", [0.001, 10_000, None])
+    def test_a_rate_within_its_bounds_is_kept(self, home: cast.House, maya: Program, rate: float | None) -> None:
+        account = home.organization.connections.get(kind="sms")
+        assert maya.patch(f"/connections/{account.public_id}", {"perSecond": rate}).json["perSecond"] == rate
 
 
 class TestWebhooks:

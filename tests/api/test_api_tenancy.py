@@ -1,24 +1,64 @@
-"""Nothing crosses from one organization to another: every route of the API is asked for what is another's.
+"""Nothing crosses from one organization to another: every address of the instance is asked for what is another's.
 
-The routes come from the API itself. One that these tables do not cover fails, so that none is forgotten.
+The addresses come from the URL resolver, and their methods from what they say that they allow. One that these tables
+do not cover fails, so that none is forgotten.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver
 
-from relance.api import api
 from tests import cast
 from tests.api.belongings import belongings
-from tests.api.client import Program, ahead
+from tests.api.client import Program, ahead, browser
 
-PREFIX = "/api"
+PREFIX = "api/"
+OPEN_TO_ALL = {
+    "livez": "A load balancer has no key; it says nothing of anybody.",
+    "readyz": "The same.",
+    "metrics": "Counts of the whole instance, for whoever watches it.",
+    "api/": "It says that there is nothing at this address.",
+    "api/<path:rest>": "The same.",
+    "api/docs": "How to ask, for whoever has no key yet.",
+    "api/openapi.json": "The same for programs.",
+    "sign-in": "Where one says who one is.",
+    "sign-out": "It ends the session of whoever asks.",
+    "icons/<slug:version>.svg": "Pictures.",
+}
+# Each page, with ids of another organization in their places, such as "contacts/<id>": "/contacts/{contacts}".
+PAGES = {"": "/"}
+HEARD = {"api/events": "A stream does not end: test_api_events.py hears that it tells its own organization alone."}
+
+
+def addresses(resolver: URLResolver, above: str = "") -> Iterator[str]:
+    """Every address as the resolver writes it, such as `api/contacts/<id>`."""
+    for part in resolver.url_patterns:
+        address = above + str(part.pattern)
+        if isinstance(part, URLResolver):
+            yield from addresses(part, address)
+        else:
+            yield address
+
+
+def methods_of(address: str) -> list[str]:
+    """The methods that this address says it allows; none where it does not say."""
+    asking = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    refused = asking.generic("UNHEARDOF", "/" + address.replace("<id>", "1"))
+    return [method for method in refused.headers.get("Allow", "").split(", ") if method]
+
+
+ADDRESSES = sorted(set(addresses(get_resolver())))
+ASKED = [address for address in ADDRESSES if address not in OPEN_TO_ALL | PAGES | HEARD]
 ROUTES = [
-    (method.upper(), path.removeprefix(PREFIX))
-    for path, methods in api.get_openapi_schema(path_prefix="/api/")["paths"].items()
-    for method in methods
+    (method, "/" + address.removeprefix(PREFIX).replace("<id>", "{id}"))
+    for address in ASKED
+    if address.startswith(PREFIX)
+    for method in methods_of(address)
 ]
 WITH_ID = [route for route in ROUTES if "{" in route[1]]
 READ = [path for method, path in ROUTES if method == "GET" and "{" not in path]
@@ -63,7 +103,58 @@ NAMED: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {
     ("POST", "/notifications/read"): [],
     ("POST", "/keys"): [],
     ("PATCH", "/organization"): [("defaultAgentId", {"defaultAgentId": "{agents}"})],
+    ("POST", "/demo/clock"): [],
 }
+
+
+@pytest.fixture(autouse=True)
+def demo(settings: Any) -> None:
+    """A demo instance has every address that there is."""
+    settings.DEMO = True
+
+
+def test_every_address_is_asked_here_or_open_to_all_for_a_reason() -> None:
+    asked = {PREFIX + path.removeprefix("/").replace("{id}", "<id>") for _, path in ROUTES}
+    assert sorted(asked | OPEN_TO_ALL.keys() | PAGES.keys() | HEARD.keys()) == ADDRESSES
+
+
+@pytest.mark.parametrize("address", OPEN_TO_ALL)
+def test_what_is_open_to_all_tells_nothing_of_anybody(home: cast.House, settings: Any, address: str) -> None:
+    settings.DEMO = False  # where there is nobody real, the form to sign in names the cast
+    theirs = belongings(home)
+    answer = Client().get("/" + address.replace("<path:rest>", home.contact.public_id))
+    told = answer.content.decode().replace(f"/{PREFIX}{home.contact.public_id}", "")
+    for known in (*theirs.values(), *people(home)):
+        assert known not in told
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_pages_show_nothing_of_another_organization(home: cast.House, elsewhere: cast.House, path: str) -> None:
+    theirs = belongings(home)
+    asked, lucia = path.format_map(theirs), browser(elsewhere.admin).client
+    answer = lucia.get(asked)
+    assert answer.status_code == (404 if asked != path else 200)
+    for known in (*theirs.values(), *people(home)):
+        assert known not in answer.content.decode().replace(asked, "")
+    assert Client().get(asked).headers["Location"].startswith("/sign-in")
+
+
+def people(house: cast.House) -> list[str]:
+    """What tells of an organization and those in it."""
+    return [str(house.organization), house.contact.name, house.contact.phone, house.admin.email]
+
+
+def test_the_demos_clock_tells_when_ones_own_follow_ups_are_due(
+    home: cast.House, maya: Program, lucia: Program
+) -> None:
+    belongings(home)
+    assert maya.get("/demo/clock").json["nextDueAt"] is not None
+    assert lucia.get("/demo/clock").json["nextDueAt"] is None
+
+
+def test_nobody_hears_a_stream_without_signing_in(anonymous: Program) -> None:
+    for path in HEARD:
+        assert anonymous.get("/" + path.removeprefix(PREFIX)).status == 401
 
 
 def id_for(path: str, ids: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -66,6 +66,7 @@ class Receiver:
             "/half": self.half,
             "/stall": self.stall,
             "/endless": self.endless,
+            "/drip": self.drip,
             "/redirect": self.redirect,
             "/bomb": self.bomb,
             "/garbage": self.garbage,
@@ -151,6 +152,15 @@ class Receiver:
                 self.streamed += 10_000
         except ConnectionError:
             self.leaving.set()
+        return response
+
+    async def drip(self, request: web.Request) -> web.StreamResponse:
+        """A byte now and then, for as long as anybody listens."""
+        response = await self._begin(request, {})
+        with suppress(ConnectionError):
+            while not self.leaving.is_set():
+                await response.write(b".")
+                await asyncio.sleep(0.05)
         return response
 
     async def redirect(self, request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import ssl
 import time
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +22,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from relance import __version__
 from relance.channels.base import Message, Outcome, Permanent, Success, Temporary
+from relance.channels.webhook import WebhookChannel, channel
 from relance.channels.webhook.answers import wait_wished
+from relance.engine import ask
 from tests.channels.contract import ANNA, ChannelContract
 from tests.channels.receiver import SECRET, Receiver, WebhookScene, opened, order_to, unused_port
 
@@ -300,6 +303,48 @@ def test_a_host_that_hangs_leaves_connections_for_the_others() -> None:
     elsewhere, crowded = asyncio.run(crowd())
     assert isinstance(elsewhere, Success)
     assert {type(outcome) for outcome in crowded} == {Temporary}
+
+
+def test_who_waits_for_a_connection_to_a_slow_host_has_its_whole_time_once_it_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "CONNECTIONS_PER_HOST", 1)
+
+    async def queue() -> list[Outcome]:
+        async with opened(timeout=1) as scene:
+            return await asyncio.gather(*(scene.channel.send(scene.order("slow")) for _ in range(15)))
+
+    assert {type(outcome) for outcome in asyncio.run(queue())} == {Success}
+
+
+def test_who_gets_no_connection_in_time_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "CONNECTIONS_PER_HOST", 1)
+
+    async def behind_one_that_hangs() -> tuple[Outcome, Receiver]:
+        async with opened(room_timeout=0.2) as scene:
+            hanging = asyncio.create_task(scene.channel.send(scene.to("/hang")))
+            await scene.receiver.wait_for(1)
+            outcome = await scene.channel.send(scene.to("/ok"))
+            hanging.cancel()
+            return outcome, scene.receiver
+
+    outcome, receiver = asyncio.run(behind_one_that_hangs())
+    assert outcome == Temporary("No connection to the receiver came about in time; nothing was sent.")
+    assert len(receiver.deliveries) == 1
+
+
+def test_a_receiver_that_never_falls_silent_and_never_ends_is_cut_off() -> None:
+    async def once() -> Outcome:
+        async with opened(timeout=0.5, room_timeout=0.5) as scene:
+            return await asyncio.wait_for(scene.channel.send(scene.to("/drip")), 10)
+
+    assert isinstance(asyncio.run(once()), Success)
+
+
+def test_a_send_ends_before_the_engine_loses_patience() -> None:
+    total = WebhookChannel()._timeout.total
+    assert total is not None
+    assert math.ceil(total) + 1 < ask.PATIENCE, "aiohttp rounds up to the next full second"
 
 
 def self_signed(directory: Path) -> ssl.SSLContext:

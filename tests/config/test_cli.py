@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "operator.md").read_text()
 OURS_ALONE = {"RELANCE_PARENT", "RELANCE_TEST_DATABASE"}
 PASSWORD = "a long enough password"
+SECONDS = ("RELANCE_LEASE_SECONDS", "RELANCE_UNKNOWN_SECONDS")
 
 
 def commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -192,3 +193,25 @@ def test_a_command_in_the_wrong_folder_makes_no_second_database(tmp_path):
     assert done.returncode == 1
     assert "There is no instance in" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *(("DATABASE_URL", f"postgresql://u@{place}/x") for place in ("h:abc", "h:99999", "[::1")),
+        ("DATABASE_URL", "mysql://u@h/x"),
+        *((name, given) for name in SECONDS for given in ("soon", "nan", "inf", "0", "-1", "604801")),
+    ],
+)
+def test_a_setting_that_cannot_be_is_said_in_one_sentence(environment, name, given):
+    done = subprocess.run(
+        [sys.executable, "-m", "relance", "doctor"],
+        env=environment | {name: given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (said,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said.startswith(f"Error: {name} takes ")

@@ -111,7 +111,9 @@ def nodes(plan):
 
 
 def plan_of(statement, parameters):
-    ((found,),) = sql.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.format(now=clock.now_sql())}", parameters)
+    ((found,),) = sql.rows(
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.format(now=clock.now_sql())}", parameters
+    )
     (plan,) = json.loads(found) if isinstance(found, str) else found
     return list(nodes(plan["Plan"]))
 
@@ -133,6 +135,20 @@ def test_a_claim_reads_due_rows_only_however_many_wait(backlog):
     assert {node["Index Name"] for node in found} == {"follow_up_due"}
     assert sum(node.get("Rows Removed by Filter", 0) for node in found) == 0
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in found) <= len(backlog) + 10
+
+
+def blocks_read_by_a_claim():
+    plan, *_ = plan_of(claiming._DUE, {"batch": claiming.BATCH, "full": []})
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def test_a_claim_reads_as_little_when_nothing_is_due(office):
+    office.schedule("webhook", office.contacts(10), after=timedelta(days=3))
+    before = blocks_read_by_a_claim()
+    office.schedule("webhook", office.contacts(5_000), after=timedelta(days=3))
+    sql.run("UPDATE relance_followup SET next_attempt_at = next_attempt_at + id * interval '1 second'")
+    sql.run("ANALYZE relance_followup")
+    assert blocks_read_by_a_claim() < before + 10
 
 
 def test_to_know_when_the_next_is_due_takes_one_row(backlog):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from relance.models import Agent, Evidence, FollowUp, clock, suppression, verbs
+from relance.models import Agent, Evidence, FollowUp, clock, editing, suppression, verbs
 from relance.rules.outcomes import Success, Temporary, Unreached
 from tests.engine.scene import (
     ALWAYS,
@@ -64,6 +64,46 @@ def test_the_try_after_a_temporary_failure_has_the_same_key_and_after_any_other_
     succeed()
     one, two = tries(call)
     assert one.idempotency_key != two.idempotency_key
+
+
+NEW_CONTENT = {
+    "webhook": {"url": "https://hooks.example.com/other", "parameters": {"offer": 8}, "notes": "Call after six."},
+    "sms": {"body": "See you on Friday."},
+    "email": {"subject": "Later", "body": "See you on Friday."},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"), [(k, *item) for k, new in NEW_CONTENT.items() for item in new.items()]
+)
+def test_what_was_rewritten_between_two_tries_goes_with_a_new_key(office, kind, name, value):
+    """With the old one its receiver would take it for what it had already."""
+    id = office.one_due(kind)
+    (first,) = carry_out(Temporary("503"))
+    editing.edit(state(id), {name: value}, office.member)
+    forward(minutes=6)
+    (second,) = carry_out(Temporary("503"))
+    forward(minutes=16)
+    (third,) = succeed()
+    assert second.order.idempotency_key != first.order.idempotency_key
+    assert third.order.idempotency_key == second.order.idempotency_key, "the new content is repeated like any other"
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("webhook", {"priority": 0, "max_attempts": 9}),
+        ("webhook", {"url": "", "notes": ""}),
+        ("sms", {"notes": "Him."}),
+    ],
+)
+def test_an_edit_that_its_receiver_does_not_see_leaves_the_key_as_it_is(office, kind, change):
+    id = office.one_due(kind)
+    (first,) = carry_out(Temporary("503"))
+    editing.edit(state(id), change, office.member)
+    forward(minutes=6)
+    (second,) = succeed()
+    assert first.order.idempotency_key == second.order.idempotency_key
 
 
 def test_one_whose_tries_are_spent_ends_and_holds_nobody_up(office):

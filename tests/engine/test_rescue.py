@@ -180,6 +180,27 @@ def test_the_lost_are_looked_up_with_the_account_that_they_went_out_by(office, m
     assert lost.order.settings == {"seed": 1}
 
 
+class Clerk(Simulator):
+    """Keeps the references that it was asked about."""
+
+    def __init__(self, kind):
+        super().__init__(kind)
+        self.asked = []
+
+    async def look_up(self, order):
+        self.asked.append(order.reference)
+
+
+def test_the_provider_is_asked_by_its_own_reference_where_it_gave_one(office, monkeypatch):
+    clerk = Clerk("call")
+    monkeypatch.setitem(provider.PROVIDERS, ("call", "simulator"), lambda environment: clerk)
+    office.due("call", allow_out_of_window=True)
+    carry_out(Pending("CA1"))
+    lose(office, "call")
+    resolve_open()
+    assert sorted(clerk.asked) == ["", "CA1"]
+
+
 # -- jobs ----------------------------------------------------------------------------------------------------
 
 
@@ -221,3 +242,28 @@ def test_two_imports_are_never_under_way_at_once(office):
     for import_id in (1, 2):
         jobs.defer_import(import_id)
     assert sql.rows("SELECT DISTINCT lock FROM procrastinate_jobs") == [("import",)]
+
+
+def grow_older(by):
+    """All that happened to jobs happened that much earlier."""
+    sql.run("UPDATE procrastinate_events SET at = at - %s::interval", [by])
+
+
+def test_jobs_that_failed_are_kept_for_a_week_and_no_longer(office):
+    jobs.defer_import(1)
+    grow_older(timedelta(days=30))
+    begin_jobs(timedelta())
+    sql.run("UPDATE procrastinate_jobs SET status = 'failed'")
+    grow_older(timedelta(days=6))
+    rescue.return_jobs()
+    assert jobs_there_are() == [("chores", "failed")]
+    grow_older(timedelta(days=2))
+    rescue.return_jobs()
+    assert jobs_there_are() == []
+
+
+def test_a_job_that_waits_is_kept_however_old_it_is(office):
+    jobs.defer_import(1)
+    grow_older(timedelta(days=30))
+    rescue.return_jobs()
+    assert jobs_there_are() == [("chores", "todo")]

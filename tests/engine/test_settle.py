@@ -49,6 +49,17 @@ def test_a_call_that_reaches_nobody_climbs_its_agents_ladder(office):
     assert state(ids[0]).because == "Nobody was reached: no answer. Try 2 of 3 follows."
 
 
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [(Success("CA1"), "completed"), (Permanent("Invalid."), "failed"), (Temporary("503"), "scheduled")],
+)
+def test_only_who_climbs_the_ladder_of_an_agent_looks_whether_it_can_be_climbed(office, outcome, status):
+    damaged = Agent.objects.create(organization=office.organization, name="Leo", hours=ALWAYS, call_ladder=["soon"])
+    id = office.one_due("call", agent=damaged, allow_out_of_window=True)
+    carry_out(outcome)
+    assert state(id).status == status
+
+
 def test_a_permanent_failure_ends_it_at_once_with_the_providers_words(office):
     id = office.one_due("sms")
     carry_out(Permanent("21211: The 'To' number is not a valid phone number."))
@@ -105,6 +116,21 @@ def test_word_that_comes_late_settles_what_was_unknown(office):
     (ask,) = carry_out(Unknown("the connection was lost."))
     assert settle({ask.order.attempt_id: Success("SM9")}) == {ask.order.attempt_id}
     assert state(id).status == "completed"
+    (attempt,) = tries(id)
+    assert (attempt.outcome, attempt.unheard) == ("success", True), "that it came late can be told afterwards"
+
+
+def test_that_an_outcome_is_unknown_is_told_once_and_its_time_runs_from_then(office):
+    """Two rescuers may find the same attempt; the second must not begin the wait anew."""
+    id = office.one_due("sms")
+    (ask,) = carry_out(Unknown("the worker went away."))
+    told, until = history(id), state(id).lease_until
+    settle({ask.order.attempt_id: Unknown("the worker went away again.")})
+    assert history(id) == told
+    assert (state(id).lease_until, state(id).because) == (
+        until,
+        "Outcome unknown: the worker went away. The provider may still say.",
+    )
 
 
 def test_a_ringing_call_stays_in_progress_until_its_provider_says_how_it_ended(office):

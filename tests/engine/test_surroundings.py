@@ -1,8 +1,9 @@
-"""Whose account carries a follow-up, and how long a contact rests after a conversation."""
+"""Whose account carries a follow-up, how long a contact rests after a conversation, and what has already gone."""
 
 from datetime import timedelta
 
-from relance.models import Agent, Attempt, Call, Connection, clock
+from relance.engine import facts
+from relance.models import Agent, Attempt, Call, Campaign, Connection, clock
 from relance.rules import jurisdictions
 from tests.engine.scene import carry_out, forward, state, succeed
 
@@ -51,3 +52,24 @@ def test_with_the_debt_collection_preset_nobody_is_called_within_seven_days_of_a
     assert (state(call).status, state(call).held_by) == ("scheduled", "frequency")
     assert state(call).next_attempt_at <= now + timedelta(days=7)
     assert "within 7 days of a conversation" in state(call).because
+
+
+def test_only_the_contact_channel_and_campaign_of_a_follow_up_are_looked_up_for_what_has_gone(office):
+    """Others of the batch name the same campaigns and contacts in other pairs, and thousands may have gone to those."""
+    ava, _ = line_of_its_own(office)
+    common = {"organization": office.organization, "agent": ava}
+    spring, autumn = (Campaign.objects.create(name=name, **common) for name in ("Spring", "Autumn"))
+    maria, tom = office.contacts(2)
+
+    def post_call(kind, contact, campaign):
+        return office.schedule(kind, [contact], campaign=campaign, purpose="post_call")
+
+    for gone in (("sms", maria, spring), ("sms", tom, autumn), ("email", tom, spring)):
+        post_call(*gone)
+    forward(minutes=1)
+    assert len(succeed()) == 3
+    ids = [*post_call("email", maria, spring), *post_call("sms", tom, spring), *office.schedule("sms", [maria])]
+    subjects = facts.of_follow_ups(ids, ["scheduled"])
+    assert facts._already_sent(subjects) == set()
+    again = subjects[0]._replace(id=None, campaign_id=autumn.pk, contact_id=tom.pk, kind="sms")
+    assert facts._already_sent([*subjects, again]) == {(autumn.pk, tom.pk, "sms")}

@@ -1,6 +1,7 @@
 """What one follow-up does wrong stays with it: the others of its batch are carried out and their outcomes written."""
 
 import asyncio
+import time
 from uuid import UUID
 
 import pytest
@@ -120,6 +121,44 @@ def test_an_outcome_is_kept_until_the_database_takes_it(office, monkeypatch):
     assert state(id).status == "completed"
 
 
+def test_an_outcome_that_cannot_be_written_for_good_is_left_to_rescue_and_holds_up_no_later_one(office, monkeypatch):
+    """Only a database that is away is waited for; anything else would be tried for ever."""
+    lost, kept = office.due("sms", 2)
+    first, second = prepare(claim(), WORKER)
+    broken = iter([ZeroDivisionError("a bug")])
+
+    def settle_apart(outcomes):
+        if problem := next(broken, None):
+            raise problem
+        settle.settle_apart(outcomes)
+
+    monkeypatch.setattr(ask, "settle_apart", settle_apart)
+
+    async def settle_both():
+        settler = Settler()
+        for each in (first, second):
+            await asyncio.wait_for(settler.settle(each.order.attempt_id, Success("SM1")), 10)
+
+    Here().run(settle_both())
+    assert (state(lost).status, tries(lost)[0].outcome) == ("in_progress", None)
+    assert state(kept).status == "completed"
+
+
+def test_one_of_which_nothing_can_be_written_keeps_the_outcomes_of_no_others(office, monkeypatch):
+    ids = office.due("sms", 3)
+    asks = prepare(claim(), WORKER)
+    bad = asks[0].order.attempt_id
+
+    def fragile(outcomes, honest=settle.settle):
+        if bad in outcomes:
+            raise ZeroDivisionError
+        return honest(outcomes)
+
+    monkeypatch.setattr(settle, "settle", fragile)
+    settle.settle_apart({each.order.attempt_id: Success("SM1") for each in asks})
+    assert [state(id).status for id in ids] == ["in_progress", "completed", "completed"]
+
+
 def channel(monkeypatch, **methods):
     """The simulated SMS provider with these methods in place of its own."""
     made = type("Odd", (Simulator,), methods)
@@ -138,6 +177,17 @@ def test_a_worker_that_was_held_up_before_it_asked_does_not_ask(office, monkeypa
     work_off(claim())
     (attempt,) = tries(id)
     assert (attempt.outcome, attempt.detail) == ("temporary", "The worker was held up and did not ask the provider.")
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system has no clock that counts suspension")
+def test_a_worker_whose_machine_was_suspended_was_held_up(office, monkeypatch, settings):
+    """The monotonic clock stands still meanwhile, the leases in the database do not."""
+    office.due("sms")
+    (each,) = prepare(claim(), WORKER)
+    assert not carry_out.held_up(each)
+    woken_at = time.clock_gettime(time.CLOCK_BOOTTIME) + settings.LEASE_SECONDS
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: woken_at}.__getitem__)
+    assert carry_out.held_up(each)
 
 
 def test_a_channel_that_hangs_ends_as_unknown(office, monkeypatch):

@@ -234,11 +234,13 @@ class Worker:
     def go_on(self):
         os.kill(self.pid, signal.SIGCONT)
 
-    def stop_when(self, condition, seconds=20):
-        """Stop it at a moment at which the condition holds."""
+    def stop_when(self, condition, more, seconds=40):
+        """Stop it at a moment at which the condition holds; what it does is too quick to be caught each time, so that
+        it is given `more` to do until it is."""
 
         def caught():
             if not condition():
+                more()
                 return False
             self.stop()
             if condition():

@@ -14,6 +14,18 @@ SELECT count(*) FROM pg_stat_activity a WHERE a.state = 'idle in transaction' AN
 """
 
 
+class Plenty:
+    """400 follow-ups, and 400 more whenever all are carried out."""
+
+    def __init__(self, installation, kind):
+        self.installation, self.kind, self.ids = installation, kind, []
+        self()
+
+    def __call__(self):
+        if self.installation.count() == 0:
+            self.ids += self.installation.schedule(self.kind, 400)
+
+
 @pytest.fixture
 def host(installation):
     return installation.host()
@@ -61,12 +73,12 @@ def test_one_that_stood_still_while_it_asked_changes_nothing_afterwards(installa
 
 
 def test_one_that_stood_still_after_it_claimed_asks_for_nothing_that_others_carried_out(installation, host):
-    ids = installation.schedule("webhook", 400)
+    plenty = Plenty(installation, "webhook")
     first = host.worker()
-    first.stop_when(lambda: installation.count("queued") > 0)
+    first.stop_when(lambda: installation.count("queued") > 0, plenty)
     second = host.worker()
     installation.finish()
-    assert installation.statuses() == {"completed": len(ids)}
+    assert installation.statuses() == {"completed": len(plenty.ids)}
     prove_alive(installation, first, second)
     check_ended_well(installation)
     check_receiver(installation)
@@ -79,9 +91,9 @@ def test_one_that_stood_still_between_writing_an_attempt_and_asking_does_not_ask
         under_way = {row[0] for row in sql.rows("SELECT id FROM relance_followup WHERE status = 'in_progress'")}
         return under_way - {follow_up for _, follow_up, _ in installation.asked_of_simulator()}
 
-    ids = installation.schedule("sms", 400)
+    plenty = Plenty(installation, "sms")
     first = host.worker()
-    first.stop_when(lambda: len(not_asked()) > 100)
+    first.stop_when(lambda: len(not_asked()) > 100, plenty)
     left = not_asked()
     host.worker()
     wait_until(lambda: installation.count() == 0, 40)
@@ -92,18 +104,18 @@ def test_one_that_stood_still_between_writing_an_attempt_and_asking_does_not_ask
 
     asked_late = left & {follow_up for _, follow_up, _ in installation.asked_of_simulator()}
     assert len(asked_late) <= 1, "at most the one that it was just about to ask for"
-    assert sum(ended.values()) == len(ids)
+    assert sum(ended.values()) == len(plenty.ids)
     check_ended_well(installation)
     check_simulator(installation)
 
 
 def test_one_that_stands_still_inside_a_transaction_holds_nobody_up_for_long(installation, host):
-    ids = installation.schedule("webhook", 400)
+    plenty = Plenty(installation, "webhook")
     first = host.worker()
-    first.stop_when(lambda: sql.rows(LOCKED)[0][0] > 0)
+    first.stop_when(lambda: sql.rows(LOCKED)[0][0] > 0, plenty)
     second = host.worker()
     installation.finish()
-    assert installation.statuses() == {"completed": len(ids)}
+    assert installation.statuses() == {"completed": len(plenty.ids)}
     prove_alive(installation, first, second)
     check_ended_well(installation)
     check_receiver(installation)

@@ -1,11 +1,14 @@
 import time
+from collections.abc import Sequence
 
+import optout_wishes as wishes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optout_cases import DO_NOT_CALL, HELP, NEITHER, START, STOP
+from optout_cases import DO_NOT_CALL, HELP, NEITHER, NOT_THIS_WAY, START, STOP
+from optout_wishes import held_out, tuned_on
 
-from relance.rules.optout import Wish, read
+from relance.rules.optout import Wish, read, refused
 
 OPT_OUTS = {Wish.STOP, Wish.DO_NOT_CALL}
 KEYWORDS = [
@@ -26,6 +29,36 @@ def test_who_asks_for_calls_or_all_contact_to_end_goes_on_the_do_not_call_list(t
 
 @pytest.mark.parametrize("text", NEITHER)
 def test_what_only_looks_like_it_changes_nothing(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(("text", "channels"), NOT_THIS_WAY)
+def test_who_refuses_some_channels_and_welcomes_another_keeps_the_others(text: str, channels: set[str]) -> None:
+    assert (read(text), refused(text)) == (Wish.NOT_THIS_WAY, channels)
+
+
+@pytest.mark.parametrize(
+    ("text", "channels"),
+    [
+        ("Stop calling me", {"call", "sms", "whatsapp", "email"}),
+        ("Stop texting me", {"sms", "whatsapp", "email"}),
+        ("Lose my number. Email is for spam like yours.", {"sms", "whatsapp", "email"}),
+        ("START", set()),
+        ("Please text me", set()),
+        ("Text me, don't text me", set()),
+    ],
+)
+def test_the_channels_refused_are_those_of_the_wish(text: str, channels: set[str]) -> None:
+    assert refused(text) == channels
+
+
+@pytest.mark.parametrize("text", ["sotp", "stpo texting me", "unsubscibe", "stop mesaging me", "no kiero mas mensjes"])
+def test_a_slip_of_the_thumb_does_not_weaken_a_wish(text: str) -> None:
+    assert read(text) is Wish.STOP
+
+
+@pytest.mark.parametrize("text", ["spot on", "a numbered list", "llama y deja mensaje"])
+def test_another_word_is_no_slip(text: str) -> None:
     assert read(text) is None
 
 
@@ -111,3 +144,43 @@ def test_a_very_long_message_is_read_at_once() -> None:
 def test_every_opt_out_survives_a_greeting_and_a_thank_you() -> None:
     lost = [text for text in STOP if read(f"Hello, {text}. Thank you!") not in OPT_OUTS and " " in text]
     assert len(lost) <= len(STOP) // 20, lost
+
+
+def recall(sentences: Sequence[str]) -> float:
+    return sum(read(text) in OPT_OUTS for text in sentences) / len(sentences)
+
+
+def right_channels(sentences: Sequence[tuple[str, set[str]]]) -> float:
+    return sum(refused(text) == channels for text, channels in sentences) / len(sentences)
+
+
+def false_alarms(sentences: Sequence[str]) -> int:
+    return sum(read(text) is not None for text in sentences)
+
+
+def test_what_the_rules_were_made_with_is_read_as_meant() -> None:
+    assert recall(tuned_on(wishes.ENGLISH_ENOUGH + wishes.SPANISH_ENOUGH)) == 1
+    assert right_channels(tuned_on(wishes.ENGLISH_CHANNELS + wishes.SPANISH_CHANNELS)) == 1
+    assert false_alarms(tuned_on(wishes.ENGLISH_NEITHER + wishes.SPANISH_NEITHER)) == 0
+
+
+def test_what_was_held_back_is_read_nearly_as_well() -> None:
+    """Reached: recall 98 %, channels 100 %, no false alarm. That flatters: one hand wrote these and the rules."""
+    assert recall(held_out(wishes.ENGLISH_ENOUGH) + held_out(wishes.SPANISH_ENOUGH)) >= 0.95
+    assert right_channels(held_out(wishes.ENGLISH_CHANNELS) + held_out(wishes.SPANISH_CHANNELS)) == 1
+    assert false_alarms(held_out(wishes.ENGLISH_NEITHER) + held_out(wishes.SPANISH_NEITHER)) == 0
+
+
+def test_later_rounds_hold_what_they_reached_once_the_rules_were_mended_by_them() -> None:
+    """Reached: recall 98 %, channels 96 %, 2 of 95 false alarms; before the mending see `optout_wishes`."""
+    assert recall(wishes.SECOND_ENOUGH + wishes.THIRD_ENOUGH) >= 0.95
+    assert right_channels(wishes.SECOND_CHANNELS + wishes.THIRD_CHANNELS) >= 0.95
+    assert false_alarms(wishes.SECOND_NEITHER + wishes.THIRD_NEITHER) <= 2
+
+
+def test_of_words_never_seen_before_four_in_five_are_understood() -> None:
+    """What to expect of real people. Reached: recall 82 % (English 72 %, Spanish 92 %), the right channels 80 %,
+    1 false alarm in 40. The reader before this one, on the same sentences: 68 %, 0 % and none."""
+    assert recall(wishes.LAST_ENOUGH) >= 0.80
+    assert right_channels(wishes.LAST_CHANNELS) >= 0.80
+    assert false_alarms(wishes.LAST_NEITHER) <= 1

@@ -13,7 +13,6 @@ from relance.rules.retries import (
     NEXT_DAY,
     TEMPLATE_ATTEMPTS,
     TEMPORARY_LADDER,
-    UNKNOWN_AFTER,
     Kind,
     Ladder,
     LadderError,
@@ -192,7 +191,6 @@ def test_before_any_try_there_is_no_retry() -> None:
 def test_the_numbers_of_the_spec() -> None:
     assert CALL_LADDER.to_json() == [30, 120, "next day"]
     assert TEMPORARY_LADDER.to_json() == [5, 15, 60]
-    assert timedelta(minutes=10) == UNKNOWN_AFTER
     assert timedelta(minutes=5) == HAND_RETRY_AFTER
     assert TEMPLATE_ATTEMPTS == 4
     assert [call_attempts(n) for n in (0, 1, 5)] == [1, 2, 6]

@@ -54,9 +54,11 @@ def _is_cancelled() -> bool:
 class WebhookChannel:
     """Webhooks by HTTP, to public addresses only unless `allow_private`.
 
-    `timeout` (seconds) bounds the whole of a send, with waiting for one of the 100 connections that a host
-    gets; `connect_timeout` the making of a connection with its TLS handshake. Making a channel opens nothing;
-    the first `send` binds it to the running event loop. `resolver` looks names up, by default the system's.
+    `timeout` (seconds) is for how long a receiver that has a connection may be silent; `room_timeout` bounds what
+    comes before, the wait for one of the 100 connections that a host gets included, so that who waits behind a slow
+    request loses nothing of its own time; both together bound the whole. `connect_timeout` bounds the making of a
+    connection with its TLS handshake. Making a channel opens nothing; the first `send` binds it to the running event
+    loop. `resolver` looks names up, by default the system's.
     """
 
     idempotent = True
@@ -66,10 +68,13 @@ class WebhookChannel:
         allow_private: bool = False,
         timeout: float = 15.0,
         connect_timeout: float = 5.0,
+        room_timeout: float = 8.0,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._allow_private = allow_private
-        self._timeout = ClientTimeout(total=timeout, sock_connect=connect_timeout)
+        self._timeout = ClientTimeout(
+            total=room_timeout + timeout, connect=room_timeout, sock_connect=connect_timeout, sock_read=timeout
+        )
         self._resolver = resolver
         self._session: ClientSession | None = None
         self._closed = False

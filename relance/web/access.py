@@ -1,0 +1,81 @@
+"""Who may see a page: a member who has signed in, and what is theirs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from relance.models import Member, Organization
+from relance.models.base import PublicModel
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=PublicModel)
+
+
+class Visit(HttpRequest):
+    """A request of a member who has signed in."""
+
+    htmx: HtmxDetails
+    member: Member
+
+    @property
+    def organization(self) -> Organization:
+        """The only organization that exists for the member."""
+        return self.member.organization
+
+
+Page = Callable[Concatenate[Visit, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(view: Page[P]) -> View[P]:
+    """A page for whoever has signed in; anybody else is asked to, and comes back to it."""
+
+    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        member = request.user
+        if not isinstance(member, Member):
+            return _to_sign_in(request)
+        visit = cast(Visit, request)
+        visit.member = member
+        return view(visit, *args, **kwargs)
+
+    functools.update_wrapper(visited, view)
+    return visited
+
+
+def admin_page(view: Page[P]) -> View[P]:
+    """A page for admins; to another member it is forbidden, and the page that says so names whom to ask."""
+
+    @functools.wraps(view)
+    def visited(request: Visit, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.member.is_admin:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return page(visited)
+
+
+def find(rows: QuerySet[M], public_id: str) -> M:
+    """The row with this public id. Raises `Http404` where there is none among `rows`: what is not the member's to see
+    does not exist."""
+    key = rows.model.key_of(public_id)
+    found = rows.filter(pk=key).first() if key else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    here: Any = request
+    if here.htmx:
+        return HttpResponseClientRedirect("/sign-in")
+    return redirect(f"/sign-in?next={quote(request.get_full_path())}" if request.path != "/" else "/sign-in")

@@ -1,0 +1,56 @@
+"""What every page shows around its content: where one is, where one can go, and what waits there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from relance.models import Member, Notification, due
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the sidebar: `key` is the letter that goes there after `g`, `count` what waits there."""
+
+    name: str
+    address: str
+    icon: str
+    key: str = ""
+    count: int = 0
+    current: bool = False
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs. Of a part of a page nothing is asked for: it has no frame."""
+    theme = request.COOKIES.get("theme", "")
+    about: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
+    member = getattr(request, "user", None)
+    if isinstance(member, Member):
+        about |= {"member": member, "places": lambda: _places(request, member), "unseen": lambda: _unseen(member)}
+    return about
+
+
+def _places(request: HttpRequest, member: Member) -> list[Place]:
+    known = [
+        Place("Dashboard", "/", "layout-dashboard", "d"),
+        Place("Follow-ups", "/follow-ups", "calendar-clock", "f", due.due(member, due.today_of(member)).count()),
+        Place("Contacts", "/contacts", "users", "c"),
+    ]
+    if settings.DEMO:
+        known.append(Place("Phone and clock", "/phone", "smartphone", "p"))
+    known.append(Place("Settings", "/settings", "settings", "s"))
+    here = max((p.address for p in known if _is_within(request.path, p.address)), key=len, default="")
+    return [Place(p.name, p.address, p.icon, p.key, p.count, current=p.address == here) for p in known]
+
+
+def _is_within(path: str, address: str) -> bool:
+    return path == address or (address != "/" and path.startswith(f"{address}/"))
+
+
+def _unseen(member: Member) -> int:
+    return Notification.objects.filter(member=member, read_at=None).count()
