@@ -13,8 +13,8 @@ from relance.rules.states import WAITING, Status
 BATCH = 500
 
 # Every organization with something due gets an equal share of the batch, its most urgent first. Each step down an
-# index finds due rows only: the cost does not grow with what waits for later. That they are compared as rows too is
-# for the planner: it fits this index alone, and no other looks cheaper in an organization whose rows are all alike.
+# index finds due rows only: the cost does not grow with what waits for later. A priority is said as a range of rows
+# since that fits this index alone, and no other looks cheaper in an organization whose rows are all alike.
 # SKIP LOCKED twice: another worker that holds rows, even one that was stopped while it did, delays nobody.
 _DUE = """
 WITH heads AS MATERIALIZED (
@@ -22,10 +22,9 @@ WITH heads AS MATERIALIZED (
     FROM (SELECT id FROM relance_organization WHERE id <> ALL(%(full)s::bigint[])) AS o CROSS JOIN LATERAL (
         SELECT p.priority FROM generate_series(0, 3) AS p (priority)
         WHERE (SELECT true FROM relance_followup f
-               WHERE f.organization_id = o.id AND f.priority = p.priority AND f.status IN ('scheduled', 'snoozed')
-                 AND f.next_attempt_at <= {now}
-                 AND (f.organization_id, f.priority, f.next_attempt_at) <= (o.id, p.priority, {now})
-               ORDER BY f.next_attempt_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+               WHERE f.organization_id = o.id AND f.status IN ('scheduled', 'snoozed')
+                 AND f.priority >= p.priority AND (f.priority, f.next_attempt_at) <= (p.priority, {now})
+               ORDER BY f.priority, f.next_attempt_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
         ORDER BY p.priority LIMIT 1
     ) AS head
 ), shares AS (
@@ -33,10 +32,9 @@ WITH heads AS MATERIALIZED (
 )
 SELECT due.id, due.status, due.expires_at <= {now} FROM shares s CROSS JOIN LATERAL (
     SELECT f.id, f.status, f.expires_at FROM relance_followup f
-    WHERE f.organization_id = s.organization_id AND f.priority = s.priority AND f.status IN ('scheduled', 'snoozed')
-      AND f.next_attempt_at <= {now}
-      AND (f.organization_id, f.priority, f.next_attempt_at) <= (s.organization_id, s.priority, {now})
-    ORDER BY f.next_attempt_at LIMIT s.share FOR NO KEY UPDATE SKIP LOCKED
+    WHERE f.organization_id = s.organization_id AND f.status IN ('scheduled', 'snoozed')
+      AND f.priority >= s.priority AND (f.priority, f.next_attempt_at) <= (s.priority, {now})
+    ORDER BY f.priority, f.next_attempt_at LIMIT s.share FOR NO KEY UPDATE SKIP LOCKED
 ) AS due
 """
 
