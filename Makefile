@@ -6,17 +6,29 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UPGRADE ?=
 
-.PHONY: run test bench lock clean
+.PHONY: run test bench lock clean chromium
 
 run: $(VENV)/.run
 	@$(BIN)/relance up
 
-test: $(VENV)/.test
+test: $(VENV)/.test chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --ignore tests/browser
+	$(BIN)/pytest -n 2 tests/browser
+
+# Debian's own package, where that can be installed without asking anybody; else the tests in a browser are skipped.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do ! command -v $$name >/dev/null || exit 0; done; \
+	as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
+		echo "Installing Chromium for the tests in a browser …"; \
+		$$as_root apt-get update -qq >/dev/null 2>&1; \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null 2>&1; \
+	fi; \
+	command -v chromium >/dev/null || echo "There is no Chromium: the tests in a browser are skipped." >&2
 
 bench: $(VENV)/.run
 	@$(BIN)/python -m bench

@@ -29,11 +29,11 @@ Request = Callable[[ClientSession], Awaitable[None]]
 def measure(cast: Cast, size: Size, waiting: int) -> list[Result]:
     """Creating and listing, each over eight connections that are kept open."""
     _, key = ApiKey.issue(cast.member, "bench")
-    port = _free_port()
+    port = free_port()
     contacts = cast.contacts(CONTACTS)
     settle_down()
     with process("relance", "web", "--port", str(port)):
-        wait_until(lambda: _listens(port), READY_SECONDS, "web process")
+        wait_until(lambda: listens(port), READY_SECONDS, "web process")
         create = _create(contacts, clock.now() + timedelta(days=2))
         before = FollowUp.objects.count()
         found, created = asyncio.run(_both(f"http://127.0.0.1:{port}", key, create, size.api_seconds))
@@ -100,14 +100,16 @@ async def _list(session: ClientSession) -> None:
             raise Failed(f"GET /api/follow-ups answered {response.status} with {len(answer.get('items', []))} items.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

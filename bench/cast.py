@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+from django.db.models import Model
+
 from bench.stand import superuser
 from relance.models import Agent, Change, Contact, FollowUp, Member, Organization, connections, scheduling, sql
 from relance.models.scheduling import Plan
@@ -81,11 +83,11 @@ class Cast:
         [model] = self.schedule(parameters["contacts"][:1], plan)  # type: ignore[index]
         statement = _COPY.format(
             source=source,
-            follow_up=", ".join(_columns(FollowUp)),
-            follow_up_values=_values(FollowUp, "f", contact_id="s.contact_id", scheduled_at="s.at",
+            follow_up=", ".join(columns(FollowUp)),
+            follow_up_values=values(FollowUp, "f", contact_id="s.contact_id", scheduled_at="s.at",
                                      next_attempt_at="s.at", expires_at="s.at + interval '7 days'"),
-            change=", ".join(_columns(Change)),
-            change_values=_values(Change, "c", follow_up_id="made.id", until="made.scheduled_at"),
+            change=", ".join(columns(Change)),
+            change_values=values(Change, "c", follow_up_id="made.id", until="made.scheduled_at"),
         )  # fmt: skip
         with superuser() as connection:
             connection.execute("SET session_replication_role = replica")
@@ -108,13 +110,15 @@ SELECT id FROM made
 """
 
 
-def _columns(model: type[FollowUp] | type[Change]) -> list[str]:
+def columns(model: type[Model]) -> list[str]:
+    """What a copy of a row of `model` takes over."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
     return [field.attname for field in fields]
 
 
-def _values(model: type[FollowUp] | type[Change], alias: str, **changed: str) -> str:
-    return ", ".join(changed.get(column, f"{alias}.{column}") for column in _columns(model))
+def values(model: type[Model], alias: str, **changed: str) -> str:
+    """The columns' values in a copy of the row `alias`, but for those that are `changed`."""
+    return ", ".join(changed.get(column, f"{alias}.{column}") for column in columns(model))
 
 
 def _person(organization: Organization, number: int) -> Contact:

@@ -15,7 +15,15 @@ from typing import Any
 import psutil
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "bench-results"
-UNITS = {"per_second": "/s", "p50": " ms", "p95": " ms", "p99": " ms", "max": " ms", "seconds": " s"}
+UNITS = {
+    "per_second": "/s",
+    "p50": " ms",
+    "p95": " ms",
+    "p99": " ms",
+    "max": " ms",
+    "seconds": " s",
+    "kilobytes": " kB",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,13 @@ def _commit() -> str:
 
 def table(results: Sequence[Result], facts: Mapping[str, Any]) -> str:
     """All figures, a line for each thing measured and a column for each number of those that wait."""
-    columns = sorted({result.waiting for result in results})
     lines = [
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gb']} GB; PostgreSQL {facts['postgresql']},"
         f" Python {facts['python']}; load {facts['load']} at the start",
     ]
     for section in dict.fromkeys(result.section for result in results):
         rows = [result for result in results if result.section == section]
-        lines += ["", *_section(section, rows, columns)]
+        lines += ["", *_section(section, rows, sorted({row.waiting for row in rows}))]
     return "\n".join(lines)
 
 
@@ -103,6 +110,10 @@ def cell(numbers: Mapping[str, float]) -> str:
     found = [f"{name} {numbers[name]:,.1f}" for name in ("p50", "p95", "p99", "max") if name in numbers]
     if found:
         words.append("  ".join(found) + " ms")
+    if "kilobytes" in numbers:
+        words.append(f"{numbers['kilobytes']:,.0f} kB")
+    if numbers.get("over"):
+        words.append("(over)")
     return "  ".join(words)
 
 

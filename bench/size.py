@@ -17,6 +17,8 @@ class Size:
     api_seconds: float
     jobs: int
     job_seconds: float
+    crowd: int
+    visits: int
 
 
 FULL = Size(
@@ -28,6 +30,8 @@ FULL = Size(
     api_seconds=6.0,
     jobs=10_000,
     job_seconds=60.0,
+    crowd=200_000,
+    visits=100,
 )
 QUICK = Size(
     follow_ups=1_000,
@@ -38,4 +42,6 @@ QUICK = Size(
     api_seconds=0.8,
     jobs=1_000,
     job_seconds=6.0,
+    crowd=20_000,
+    visits=10,
 )

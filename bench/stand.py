@@ -52,6 +52,20 @@ def superuser(database: str = "relance") -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """An empty database of this name; its address, for the product's own role."""
+    from relance.config.postgres import ROLE
+
+    with superuser("postgres") as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+    try:
+        yield server().url(name)
+    finally:
+        with superuser("postgres") as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def url(database: str) -> str:
     """The superuser's address of a database on this server."""
     from relance.config.postgres import SUPERUSER
@@ -80,7 +94,7 @@ def settle_down(database: str = "relance") -> None:
 
 
 @contextmanager
-def process(module: str, *arguments: str, talks: bool = False) -> Iterator[subprocess.Popen[str]]:
+def process(module: str, *arguments: str, talks: bool = False, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """A Python process; one that `talks` has its standard input and output here."""
     from relance.config.serving import PARENT
 
@@ -90,7 +104,7 @@ def process(module: str, *arguments: str, talks: bool = False) -> Iterator[subpr
         stdin=pipe or subprocess.DEVNULL,
         stdout=pipe or sys.stderr,
         text=True,
-        env=os.environ | {PARENT: str(os.getpid())},
+        env=os.environ | environment | {PARENT: str(os.getpid())},
     )
     try:
         yield started

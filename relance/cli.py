@@ -164,6 +164,16 @@ def admin_create(email: str, password: str, organization: str, name: str, time_z
         click.echo(f"{member.email} is an admin of {member.organization.name}.")
 
 
+@admin.command("password")
+@click.argument("email")
+def admin_password(email: str) -> None:
+    """Print a link by which a member sets a new password: good once, for an hour. EMAIL is the member's address."""
+    with existing():
+        from relance.models import passwords
+
+        click.echo(passwords.reset_link(_member(email)))
+
+
 @main.group()
 def key() -> None:
     """API keys."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +80,29 @@ class Sheet:
 
     def write(self, organization: Organization, out: io.TextIOBase) -> int:
         """Write the organization's rows; returns how many."""
-        names = self.columns.split()
-        prefixes = [self.model.PREFIX if name == "id" else _PREFIXES.get(name, "") for name in names]
         writer = csv.writer(out)
         writer.writerow(self.header)
-        found = self.rows(organization).order_by("pk").values_list(*names)
         count = 0
-        for count, row in enumerate(found.iterator(ROWS_AT_ONCE), 1):  # noqa: B007
-            writer.writerow([_cell(value, prefix) for value, prefix in zip(row, prefixes, strict=True)])
+        for count, cells in enumerate(self.cells(self.rows(organization)), 1):  # noqa: B007
+            writer.writerow(cells)
         return count
+
+    def cells(self, rows: QuerySet[Any]) -> Iterator[list[str]]:
+        """The cells of each of `rows`, by its age."""
+        names = self.columns.split()
+        prefixes = [self.model.PREFIX if name == "id" else _PREFIXES.get(name, "") for name in names]
+        for row in rows.order_by("pk").values_list(*names).iterator(ROWS_AT_ONCE):
+            yield [_cell(value, prefix) for value, prefix in zip(row, prefixes, strict=True)]
 
 
 def _contacts(organization: Organization) -> QuerySet[Any]:
+    return _with_names(organization.contacts.filter(deleted_at=None))
+
+
+def _with_names(contacts: QuerySet[Any]) -> QuerySet[Any]:
     working = Assignment.objects.filter(contact=OuterRef("pk")).order_by("id").values("member__email")
-    kept = organization.contacts.filter(deleted_at=None)
-    found: QuerySet[Any] = kept.annotate(assigned_to=ArraySubquery(working), stage_name=F("stage__name"))
-    return found
+    named: QuerySet[Any] = contacts.annotate(assigned_to=ArraySubquery(working), stage_name=F("stage__name"))
+    return named
 
 
 def _of(model: type[Any]) -> Callable[[Organization], QuerySet[Any]]:
@@ -157,6 +165,37 @@ def write(organization: Organization, file: Path) -> str:
         counts = {name: _write(archive, name, sheet, organization) for name, sheet in SHEETS.items()}
     said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     return f"Wrote {file} for {organization.name}: {said}."
+
+
+def contact_lines(contacts: QuerySet[Contact]) -> Iterator[str]:
+    """The lines of a CSV of `contacts`."""
+    return _lines(SHEETS["contacts"], _with_names(contacts))
+
+
+def follow_up_lines(follow_ups: QuerySet[FollowUp]) -> Iterator[str]:
+    """The lines of a CSV of `follow_ups` as a list has them: with the names of whom and what they are about."""
+    names = {f"{what}_name": F(f"{what}__name") for what in ("template", "agent", "campaign", "created_by")}
+    people = {"name": F("contact__name"), "phone": F("contact__phone"), "email": F("contact__email")}
+    return _lines(_LISTED, follow_ups.annotate(**people, **names))
+
+
+_LISTED = Sheet(
+    FollowUp,
+    _of(FollowUp),
+    "id contact_id name phone email type template_name status because scheduled_at next_attempt_at expires_at priority"
+    " source agent_name campaign_name created_by_name subject body url notes attempts_made max_attempts"
+    " allow_out_of_window created_at finished_at",
+)
+
+
+def _lines(sheet: Sheet, found: QuerySet[Any]) -> Iterator[str]:
+    """Many lines at a time; the first has the byte order mark by which spreadsheets know UTF-8."""
+    rows = sheet.cells(found)
+    yield f"\ufeff{','.join(sheet.header)}\r\n"
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        written = io.StringIO(newline="")
+        csv.writer(written).writerows(some)
+        yield written.getvalue()
 
 
 @contextmanager

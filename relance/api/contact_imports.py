@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import transaction
 from django.http import HttpResponse
 from ninja import Query, Status
 from pydantic import Field
@@ -16,9 +15,7 @@ from relance.api.routing import resource
 from relance.api.schemas import Filters, Flag, Shown, Text
 from relance.api.uploads import csv_text, documented, mapping, option
 from relance.contacts_csv import job
-from relance.contacts_csv.columns import find as find_columns
-from relance.contacts_csv.reading import Table
-from relance.engine import jobs
+from relance.engine import contact_imports
 from relance.models import ContactImport
 
 router = resource("Contacts")
@@ -73,19 +70,8 @@ def import_contacts(request: Request, options: Query[ImportOptions]) -> Status[I
     caller.must_be_admin("import contacts")
     text, name = csv_text(request)
     columns = mapping(option(request, "mapping", options.mapping))
-    find_columns(Table(text).header, columns)
     dry_run = option(request, "dryRun", "true" if options.dry_run else "false") == "true"
-    with transaction.atomic():
-        made = ContactImport.objects.create(
-            organization=caller.organization,
-            member=caller.member,
-            file_name=name,
-            content=text,
-            mapping=columns,
-            dry_run=dry_run,
-        )
-        jobs.defer_import(made.pk)
-    made.refresh_from_db()
+    made = contact_imports.start(caller.member, name, text, columns, dry_run=dry_run)
     return Status(202, _shown(made))
 
 
@@ -104,7 +90,8 @@ def rejected(request: Request, id: str) -> HttpResponse:
 
 
 def _found(request: Request, id: str) -> ContactImport:
-    found = find(ContactImport.objects.filter(organization=request.auth.organization), id)
+    begun = ContactImport.objects.exclude(status=ContactImport.Status.DRAFT)
+    found = find(begun.filter(organization=request.auth.organization), id)
     request.auth.must_be_admin("see imports")
     return found
 

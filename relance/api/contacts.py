@@ -10,13 +10,14 @@ from ninja import Query, Status
 from pydantic import Field
 
 from relance.api.auth import Caller, Request
-from relance.api.contact_filters import ContactFilters, listed, narrowed
+from relance.api.contact_filters import ContactFilters, narrowed
 from relance.api.finding import find
 from relance.api.pages import page
 from relance.api.routing import resource
 from relance.api.schemas import Body, Day, Page, Personal, Shown, Text, public
-from relance.models import Contact, DoNotCall, Evidence, Member, Stage, suppression
+from relance.models import Contact, Evidence, Member, Stage, suppression
 from relance.models.contact_fields import LONGEST, LONGEST_CADENCE
+from relance.models.contact_filters import listed
 from relance.models.moves import Actor
 
 router = resource("Contacts")
@@ -160,22 +161,15 @@ def _heed(contact: Contact, said: ContactSaid, caller: Caller) -> None:
 
 
 def _list(contact: Contact, wanted: bool, caller: Caller) -> None:
-    places = {"phone": contact.phone, "email": contact.email.lower()}
-    entries = [
-        entry
-        for name, value in places.items()
-        if value
-        for entry in DoNotCall.objects.filter(organization=caller.organization, **{name: value})
-    ]
-    if entries and not wanted:
-        caller.must_be_admin("take people off the do-not-call list")
-        for entry in entries:
-            suppression.allow_calls(entry)
-    elif wanted:
-        for name, value in places.items():
+    if wanted:
+        for name, value in (("phone", contact.phone), ("email", contact.email.lower())):
             if value:
                 place = {name: value}
                 suppression.do_not_call(caller.organization, **place, source=caller.evidence, by=caller.member)
+        return
+    for entry in suppression.entries_of(contact):
+        caller.must_be_admin("take people off the do-not-call list")
+        suppression.allow_calls(entry)
 
 
 def _shown(c: Any) -> ContactShown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -26,6 +26,10 @@ from relance.models.changes import CHANNEL
 
 KEEPALIVE_SECONDS = 15.0
 MOST_BEHIND = 500
+LINGER_SECONDS = 30.0
+"""How long we go on listening for nobody: who goes from page to page leaves and joins again."""
+FRESH_SECONDS = 3.0
+"""How old a change may be that a stream is told when it joins: its page was made a moment before."""
 RELOAD: dict[str, Any] = {"what": "everything", "ids": []}
 
 Queue = asyncio.Queue[dict[str, Any]]
@@ -41,22 +45,31 @@ class Hub:
 
     def __init__(self) -> None:
         self._streams: defaultdict[int, set[Queue]] = defaultdict(set)
+        self._recent: deque[tuple[float, int, dict[str, Any]]] = deque(maxlen=MOST_BEHIND)
         self._listener: asyncio.Task[None] | None = None
 
     def join(self, organization_id: int) -> Queue:
-        """A queue of what changes in this organization from now on."""
+        """A queue of what changes in this organization from now on, and has changed just now."""
         queue: Queue = asyncio.Queue(MOST_BEHIND)
         self._streams[organization_id].add(queue)
+        since = asyncio.get_running_loop().time() - FRESH_SECONDS
+        for at, organization, change in self._recent:
+            if organization == organization_id and at > since:
+                _offer(queue, change)
         if self._listener is None or self._listener.done():
             listening_for_all = listening.listen([CHANNEL], connected=self._reload_all, heard=self._hand_on)
             self._listener = asyncio.create_task(listening_for_all)
         return queue
 
     def leave(self, organization_id: int, queue: Queue) -> None:
-        """Stop filling `queue`; the last to leave ends the listener."""
+        """Stop filling `queue`; some time after the last has left the listener ends."""
         self._streams[organization_id].discard(queue)
         if not self._streams[organization_id]:
             del self._streams[organization_id]
+        if not self._streams:
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._rest)
+
+    def _rest(self) -> None:
         if not self._streams and self._listener:
             self._listener.cancel()
 
@@ -70,7 +83,9 @@ class Hub:
 
     def _hand_on(self, payload: str) -> None:
         change = json.loads(payload)
-        for queue in self._streams.get(change.pop("organization"), ()):
+        organization = change.pop("organization")
+        self._recent.append((asyncio.get_running_loop().time(), organization, change))
+        for queue in self._streams.get(organization, ()):
             _offer(queue, change)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
-from django.db.models import Q
 from ninja import Query, Status
 from pydantic import Field, model_validator
 
@@ -25,22 +24,10 @@ from relance.api.follow_up_schemas import (
     row,
     shown,
 )
-from relance.api.pages import page
 from relance.api.routing import resource
 from relance.api.schemas import AgentId, Body, CampaignId, ContactId, ConversationId, Instant, Kind, Paging, Text
-from relance.models import (
-    Agent,
-    Campaign,
-    Contact,
-    Conversation,
-    FollowUp,
-    clock,
-    editing,
-    scheduling,
-    verbs,
-)
+from relance.models import Contact, FollowUp, clock, editing, follow_up_lists, scheduling, verbs
 from relance.models.moves import Actor
-from relance.rules.states import GROUPS
 
 router = resource("Follow-ups")
 
@@ -86,27 +73,16 @@ def _workable(caller: Caller) -> Any:
 @router.get("", response=FollowUpPage)
 def list_follow_ups(request: Request, filters: Query[FollowUpFilters]) -> FollowUpPage:
     """Follow-ups by their time."""
-    direction = "-" if filters.sort.startswith("-") else ""
-    found = _visible(request.auth).filter(*_conditions(filters))
-    if filters.q:
-        found = found.filter(contact__in=Contact.objects.visible_to(request.auth.member).matching(filters.q))
-    return page(found, [f"{direction}scheduled_at", f"{direction}id"], filters, row)
-
-
-def _conditions(f: FollowUpFilters) -> list[Q]:
-    wanted: dict[str, Any] = {
-        "contact": Contact.key_of(f.contact_id),
-        "campaign": Campaign.key_of(f.campaign_id),
-        "agent": Agent.key_of(f.agent_id),
-        "conversation": Conversation.key_of(f.conversation_id),
-        "type": f.type,
-        "status": f.status,
-        "status__in": [status.value for status in GROUPS[f.group]] if f.group else None,
-        "source": f.source,
-        "scheduled_at__gte": f.from_,
-        "scheduled_at__lt": f.to,
-    }
-    return [Q((name, value)) for name, value in wanted.items() if value is not None]
+    which = follow_up_lists.Which(**filters.model_dump(exclude={"limit", "cursor", "sort"}))
+    found = follow_up_lists.part(
+        _visible(request.auth),
+        which,
+        request.auth.member,
+        sort=filters.sort,
+        limit=filters.limit,
+        cursor=filters.cursor,
+    )
+    return FollowUpPage(items=[row(f) for f in found.rows], next_cursor=found.next_cursor or None)
 
 
 @router.post("", response={201: FollowUpShown})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,36 +10,34 @@ from relance.api.agents import Hours
 from relance.api.auth import Request
 from relance.api.finding import find_if_named
 from relance.api.routing import resource
-from relance.api.saving import save
 from relance.api.schemas import AgentId, Body, Shown, Text, public
-from relance.models import Agent, Invalid, Organization
-from relance.rules import jurisdictions, places
-from relance.rules.windows import Week
+from relance.models import Agent, Organization, organizations
+from relance.models.organizations import CALLS_PER_DAY, LEAD_DAYS_LEAST, LEAD_DAYS_MOST, LONGEST, MOST_CLOSED_DAYS
 
 router = resource("Organization")
 
-Closed = Annotated[dict[Text, Annotated[Text, Field(max_length=100)]], Field(max_length=400)]
+Closed = Annotated[dict[Text, Annotated[Text, Field(max_length=100)]], Field(max_length=MOST_CLOSED_DAYS)]
 Policy = Literal["everybody", "admins", "nobody"]
 
 
 class OrganizationSaid(Body):
     """What to change; what is left out stays. `closedDays` are dates with their reasons."""
 
-    name: Text = Field("", min_length=1, max_length=200)
+    name: Text = Field("", min_length=1, max_length=LONGEST["name"])
     time_zone: Text = Field("", max_length=100)
     country: Text = Field("", pattern="^[A-Z]{2}$")
-    region: Text = Field("", max_length=100)
+    region: Text = Field("", max_length=LONGEST["region"])
     hours: Hours = Field(default_factory=dict)
     observe_public_holidays: bool = False
     closed_days: Closed = Field(default_factory=dict)
     override_policy: Policy = "everybody"
     default_agent_id: AgentId | None = None
-    calls_per_day: int = Field(3, ge=1, le=100)
+    calls_per_day: int = Field(3, ge=CALLS_PER_DAY[0], le=CALLS_PER_DAY[1])
     frequency_presets: list[Text] = Field(default_factory=list, max_length=20)
-    lead_days_least: int = Field(5, ge=0, le=365)
-    lead_days_most: int = Field(90, ge=0, le=730)
-    sender_name: Text = Field("", max_length=100)
-    meeting_link: Text = Field("", max_length=2000, pattern="^(https?://.*)?$")
+    lead_days_least: int = Field(5, ge=LEAD_DAYS_LEAST[0], le=LEAD_DAYS_LEAST[1])
+    lead_days_most: int = Field(90, ge=LEAD_DAYS_MOST[0], le=LEAD_DAYS_MOST[1])
+    sender_name: Text = Field("", max_length=LONGEST["sender_name"])
+    meeting_link: Text = Field("", max_length=LONGEST["meeting_link"], pattern="^(https?://.*)?$")
 
 
 class OrganizationSettings(Shown):
@@ -80,41 +76,8 @@ def edit(request: Request, said: OrganizationSaid) -> OrganizationSettings:
     if "default_agent_id" in values:
         agents = Agent.objects.filter(organization=home)
         values["default_agent"] = find_if_named(agents, values.pop("default_agent_id"), "defaultAgentId")
-    if errors := list(_problems(values, home)):
-        raise Invalid(errors)
-    save(home, values, "organization", of=home.pk)
+    organizations.change(home, values)
     return _shown(home)
-
-
-def _problems(values: dict[str, Any], home: Organization) -> Iterator[tuple[str, str]]:
-    if "time_zone" in values and (problem := places.zone_error(values["time_zone"])):
-        yield "timeZone", problem
-    if "hours" in values and (problem := _hours_problem(values["hours"])):
-        yield "hours", problem
-    for day in values.get("closed_days", ()):
-        if not _is_day(day):
-            yield "closedDays", f"“{day}” is no day. Write it as 2026-12-24."
-    known = {preset.code for preset in jurisdictions.presets()}
-    if unknown := set(values.get("frequency_presets", ())) - known:
-        yield "frequencyPresets", f"Unknown: {', '.join(sorted(unknown))}. Use {', '.join(sorted(known))}."
-    least = values.get("lead_days_least", home.lead_days_least)
-    if least > values.get("lead_days_most", home.lead_days_most):
-        yield "leadDaysLeast", "This must not be more than “leadDaysMost”."
-
-
-def _hours_problem(hours: dict[str, Any]) -> str:
-    try:
-        never = Week.parse(hours).is_never
-    except ValueError as problem:
-        return str(problem)
-    return "Choose at least one day on which people may be reached." if never else ""
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _shown(o: Organization) -> OrganizationSettings:

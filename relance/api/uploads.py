@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from relance.api.problems import Problem, invalid
-from relance.contacts_csv.reading import decode
+from relance.contacts_csv.uploads import text_of
 from relance.models.scheduling import storable
 
 FORM, CSV = "multipart/form-data", "text/csv"
@@ -26,9 +26,7 @@ def csv_text(request: HttpRequest) -> tuple[str, str]:
         data, name = file.read(), file.name or "upload.csv"
     else:
         raise Problem("media-type", f"Send the file as {CSV}, or as the part “file” of a {FORM} form.")
-    if not data.strip():
-        raise invalid([("file", "The file is empty. Its first line must name the columns, such as Name,Phone,Email.")])
-    return decode(data), name[:200] if storable(name) else "upload.csv"
+    return text_of(data), name[:200] if storable(name) else "upload.csv"
 
 
 def option(request: HttpRequest, name: str, parameter: str) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import transaction
 from pydantic import Field
 
 from relance.api.auth import Request
 from relance.api.routing import resource
 from relance.api.schemas import Body, Shown, Text
 from relance.channels.webhook import url_problem
-from relance.models import Invalid, Organization
-from relance.models.accounts import new_webhook_secret
+from relance.models import Invalid, Organization, organizations
 
 router = resource("Webhooks")
 
@@ -48,7 +46,7 @@ def edit(request: Request, said: WebhookSaid) -> WebhookShown:
     request.auth.must_be_admin("change the webhook settings")
     if said.url and (problem := url_problem(said.url, settings.WEBHOOK_ALLOW_PRIVATE)):
         raise Invalid(url=problem)
-    Organization.objects.filter(pk=request.auth.organization.pk).update(webhook_url=said.url)
+    organizations.set_webhook(request.auth.organization, said.url)
     return WebhookShown(url=said.url)
 
 
@@ -63,12 +61,7 @@ def secret(request: Request) -> SecretShown:
 def rotate(request: Request) -> SecretShown:
     """A new secret. The one before signs too, so that receivers can change over; admins only."""
     request.auth.must_be_admin("change the signing secret")
-    with transaction.atomic():
-        organization = Organization.objects.select_for_update(no_key=True).get(pk=request.auth.organization.pk)
-        organization.webhook_secret_previous = organization.webhook_secret
-        organization.webhook_secret = new_webhook_secret()
-        organization.save(update_fields=["webhook_secret", "webhook_secret_previous"])
-    return _shown(organization)
+    return _shown(organizations.rotate_webhook_secret(request.auth.organization))
 
 
 def _shown(organization: Organization) -> SecretShown:

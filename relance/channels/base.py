@@ -52,8 +52,8 @@ class Order:
 
     `follow_up` is the public id, `number` counts the tries from 1, `idempotency_key` is repeated only when the
     same thing is asked again because its outcome is not known or was temporary. `due_at` is UTC. `reference` is the
-    provider's own id of this attempt, for a look-up, where it had given one. `settings` are the connection's, with
-    secrets in clear; they are never logged.
+    provider's own id of this attempt, for a look-up, where it had given one, and `answered` whether it had said that
+    somebody picked up. `settings` are the connection's, with secrets in clear; they are never logged.
     """
 
     attempt_id: int
@@ -65,6 +65,7 @@ class Order:
     message: Message
     due_at: datetime
     reference: str = ""
+    answered: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

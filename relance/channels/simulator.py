@@ -7,6 +7,9 @@ An order's settings say how it behaves, all of them optional:
 
 Without weights everything succeeds. A message has nobody to pick up, so for all kinds but calls "no answer",
 "busy" and "voicemail" are messages that were accepted.
+
+With `"phone": true` a call rings on the phone that the demo shows on a page, and whoever looks at that decides how it
+ends. Where nobody picks up it rings out.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, Final, Literal, get_args
 
-from relance.channels.base import Kind, Order, Outcome, Permanent, Success, Temporary, Unknown, Unreached
+from relance.channels.base import Kind, Order, Outcome, Pending, Permanent, Success, Temporary, Unknown, Unreached
 
 Behaviour = Literal[
     "answered",
@@ -36,7 +39,10 @@ BEHAVIOURS: Final[tuple[Behaviour, ...]] = get_args(Behaviour)
 SECONDS: Final = {"delay_seconds": 0, "slow_seconds": 3, "retry_after_seconds": 60}
 MOST_SECONDS: Final = 3600
 MOST_WEIGHT: Final = 1_000_000
-FIELDS: Final = ("seed", "weights", *SECONDS)
+FIELDS: Final = ("seed", "weights", "phone", *SECONDS)
+
+RINGS_FOR: Final = timedelta(seconds=20)
+"""How long a phone rings that nobody picks up, at least: it has rung out when the provider is asked after that."""
 
 # As the real ones word it: Twilio, Meta's Cloud API, an SMTP server, our own webhook channel.
 INVALID: Final[dict[Kind, str]] = {
@@ -74,19 +80,29 @@ class Simulator:
             field, sentence = problems[0]
             return Permanent(f"The simulator's {field} cannot be used: {sentence}")
         await _wait(order.settings, "delay_seconds")
+        if _rings(order):
+            return Pending(_reference(order), RINGS_FOR)
         behaviour = _behaviour(order)
         if behaviour == "slow":
             await _wait(order.settings, "slow_seconds")
         return _outcome(behaviour, order)
 
     async def look_up(self, order: Order) -> Outcome | None:
-        """Own up to what was accepted before the connection died; of anything else there is no record."""
+        """Own up to what was accepted before the connection died, and to how a phone was left; of anything else there
+        is no record."""
+        if _rings(order):
+            return _success(order) if order.answered else Unreached("no answer", _reference(order))
         if not _wrong_values(order.settings) and _behaviour(order) == "dies after accepting":
             return _success(order)
         return None
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def unattended(order: Order) -> Outcome:
+    """How a call to a phone ends that nobody can look at, as while the clock is set forward: by its seed."""
+    return _outcome(_behaviour(order), order)
 
 
 def settings_problem(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -101,6 +117,8 @@ def _wrong_values(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         problems.append(("seed", "Give a whole number."))
     if "weights" in settings:
         problems += _wrong_weights(settings["weights"])
+    if "phone" in settings and type(settings["phone"]) is not bool:
+        problems.append(("phone", "Give true or false."))
     for field in SECONDS:
         if field in settings and not _is_number(settings[field], MOST_SECONDS):
             problems.append((field, f"Give a number of seconds from 0 to {MOST_SECONDS}."))
@@ -122,6 +140,10 @@ def _wrong_weights(weights: Any) -> list[tuple[str, str]]:
 
 def _is_number(value: Any, most: int) -> bool:
     return type(value) in (int, float) and 0 <= value <= most
+
+
+def _rings(order: Order) -> bool:
+    return order.kind == "call" and order.settings.get("phone") is True
 
 
 async def _wait(settings: Mapping[str, Any], field: str) -> None:

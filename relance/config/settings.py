@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from relance.config import mail
 from relance.config.postgres import EmbeddedPostgres
 
 
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "relance.web.headers.Compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "relance.web.headers.Headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -159,6 +161,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
+
+# Mail of Relance's own: links to set a password, invitations. Follow-ups by e-mail go by their own connections.
+MAIL = mail.from_environment()
+MAIL_CONFIGURED = bool(MAIL.host)
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.host, MAIL.port, MAIL.user, MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL.scheme == "smtps", MAIL.starttls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = MAIL.sender or "relance@localhost"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "engine.jobs"
 LOGGING = {
     "version": 1,

@@ -63,6 +63,45 @@ def find(header: Sequence[str], mapping: Mapping[str, str] | None = None) -> Col
     return Columns(header, by_field)
 
 
+def fields() -> list[str]:
+    """What a column may hold, by name."""
+    return list(_table()["fields"])
+
+
+def names(header: Sequence[str]) -> list[str]:
+    """The columns by which they are told apart: those that have a name, of several that are spelled alike the first."""
+    first: dict[str, str] = {}
+    for name in header:
+        first.setdefault(plain(name), name)
+    return [name for spelling, name in first.items() if spelling]
+
+
+def guess(header: Sequence[str]) -> dict[str, str]:
+    """What each of `names` is taken for, "" for one that says nothing to Relance."""
+    return {name: field for name, (field, _, _) in _guess(header).items()}
+
+
+def mapping_for(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """The mapping by which the columns hold what was `chosen` for each of `names`; nothing where that is the guess."""
+    guessed = _guess(header)
+    if all(chosen.get(name, "") == field for name, (field, _, _) in guessed.items()):
+        return {}
+    likely_first = sorted(guessed, key=lambda name: guessed[name][1])
+    kept = {name for name, (field, _, hint) in guessed.items() if hint and chosen.get(name, "") == field}
+    return {name: chosen.get(name, "") for name in likely_first if name not in kept}
+
+
+def _guess(header: Sequence[str]) -> dict[str, tuple[str, int, bool]]:
+    """For each of `names` the field, which place among the columns of it the name has, and whether it is a hint."""
+    found = _guessed(header, set())
+    places = {
+        plain(column.header): (field, place, column.hint)
+        for field, columns in reversed(found.items())
+        for place, column in reversed(list(enumerate(columns)))
+    }
+    return {name: places.get(plain(name), ("", len(header), False)) for name in names(header)}
+
+
 def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
     """`HEADER=field` as a command line has it. Raises `Invalid`."""
     mapping = {}
@@ -89,7 +128,7 @@ def _said(header: Sequence[str], mapping: Mapping[str, str]) -> list[tuple[int, 
         if not columns:
             problems.append(f"There is no column “{name}”. The file has: {', '.join(filter(None, header))}.")
         elif known is None:
-            problems.append(f"“{field}” is no field of a contact. Use one of {', '.join(_fields())}.")
+            problems.append(f"“{field}” is no field of a contact. Use one of {', '.join(fields())}.")
         else:
             said += [(index, known) for index in columns]
     if problems:
@@ -101,7 +140,7 @@ def _field_called(text: str) -> str | None:
     """The field that `text` names, in any spelling (`postalCode`, `postal_code`, `ZIP`); "" for none."""
     if not text or plain(text) == "ignore":
         return ""
-    by_name = {field.casefold(): field for field in _fields()}
+    by_name = {field.casefold(): field for field in fields()}
     return by_name.get(plain(text).replace(" ", "")) or next(
         (field for field, spellings in _table()["fields"].items() if plain(text) in spellings), None
     )
@@ -147,10 +186,6 @@ def _nobody(header: Sequence[str]) -> str:
         " Name the columns there (such as Name, Phone, Email), or say which is which, for example"
         ' "Facility Name=name".'
     )
-
-
-def _fields() -> list[str]:
-    return list(_table()["fields"])
 
 
 @cache

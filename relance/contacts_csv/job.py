@@ -57,8 +57,8 @@ def _take(job: ContactImport) -> None:
 
 def _note(job: ContactImport, report: Report) -> None:
     """Write how far it is, within the chunk's transaction."""
-    counts = {"created": report.created, "updated": report.updated, "rejected": _kept(report)}
-    _update(job, processed=report.done, **counts)
+    counts = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
+    _update(job, processed=report.done, rejected=_kept(report), **counts)
     job.processed = report.done
 
 

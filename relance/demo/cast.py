@@ -55,7 +55,7 @@ BRIGHTWATER = House(
          ("name", "home", "day")),
         ("new_listing", "approved", "Hi {{name}}, a home like the one you liked is for sale: {{home}}.",
          ("name", "home")),
-        ("spring_offer", "paused", "Hi {{name}}, our spring offer ends soon.", ("name",)),
+        ("spring_offer", "approved", "Hi {{name}}, our spring offer ends soon.", ("name",)),
     ),
     people=(
         Person("Sarah Lee", "+12125550123", "sarah.lee@example.com", "HOT", "NY", due_in_days=-4, consents=ALL,

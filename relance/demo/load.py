@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from relance.demo.cast import HOUSES, PASSWORD, House, Person
+from relance.demo.life import live
+from relance.demo.story import WEBHOOKS
 from relance.models import (
     Agent,
     Contact,
@@ -16,36 +20,43 @@ from relance.models import (
     Evidence,
     Member,
     Organization,
-    Priority,
-    Source,
     Stage,
     Template,
     clock,
     connections,
-    scheduling,
     suppression,
 )
-from relance.models.scheduling import Plan
 
 STAGES = (("New", 1), ("In touch", 7), ("Viewing", 3), ("Past client", 90))
+PHONE = {"phone": True, "seed": 10, "weights": {"answered": 5, "no answer": 3, "voicemail": 1, "busy": 1}}
+"""Calls ring on the phone's page; where the clock moves too fast for that, they end by these weights."""
 
 
 def load() -> Sequence[str]:
     """Load the demo if there is no organization yet; returns what to tell the person who starts it."""
     if not Organization.objects.exists():
+        settings.DEMO = True  # its week is lived by a clock that moves
         with transaction.atomic():
             DemoClock.objects.get_or_create(id=1)
-            for house in HOUSES:
-                _build(house)
+            live([_build(house) for house in HOUSES])
+        settings.DATA.mkdir(parents=True, exist_ok=True)
         (settings.DATA / "demo").touch()
     if not DemoClock.objects.exists():
         return ["This database is not a demo's: its members sign in as they do."]
     return [f"Sign in as {house.members[0][1]} with “{PASSWORD}” ({house.name})." for house in HOUSES]
 
 
-def _build(house: House) -> None:
-    organization = Organization.objects.create(name=house.name, time_zone=house.time_zone, country=house.country)
+def _build(house: House) -> tuple[Organization, Sequence[Contact], Member]:
+    organization = Organization.objects.create(
+        name=house.name,
+        time_zone=house.time_zone,
+        country=house.country,
+        webhook_url=WEBHOOKS.get(house.name, ""),
+    )
     connections.open_simulators(organization)
+    calls = organization.connections.get(kind="call")
+    calls.settings = PHONE
+    calls.save(update_fields=["settings"])
     members = {email: _member(organization, name, email, role) for name, email, role in house.members}
     organization.default_agent = Agent.objects.create(
         organization=organization,
@@ -62,11 +73,21 @@ def _build(house: House) -> None:
             organization=organization, name=name, approval=approval, body=body, parameters=list(parameters)
         )
     people = [_contact(organization, person, members) for person in house.people]
-    _schedule(organization, people, members[house.members[0][1]])
+    return organization, people, members[house.members[0][1]]
 
 
 def _member(organization: Organization, name: str, email: str, role: str) -> Member:
-    return Member.objects.create_member(organization, email, PASSWORD, name=name, role=role)
+    password = _hashed(PASSWORD)
+    member: Member = Member.objects.create(
+        organization=organization, email=email, password=password, name=name, role=role
+    )
+    return member
+
+
+@functools.cache
+def _hashed(password: str) -> str:
+    """Everybody of the cast has the same password: it is hashed once, which takes a good part of a second."""
+    return make_password(password)
 
 
 def _contact(organization: Organization, person: Person, members: dict[str, Member]) -> Contact:
@@ -94,15 +115,3 @@ def _contact(organization: Organization, person: Person, members: dict[str, Memb
             organization, phone=person.phone, reason="Asked on a call", source="call", by=members[person.worked_by]
         )
     return contact
-
-
-def _schedule(organization: Organization, people: Sequence[Contact], by: Member) -> None:
-    """A few follow-ups of each kind over the coming days, so that the lists are not empty."""
-    now, hour = clock.now(), timedelta(hours=1)
-    call = Plan("call", now + hour, notes="Asked about the garden.", priority=Priority.HIGH)
-    text = Plan("sms", now + 3 * hour, body="Hello, just checking that Thursday still suits you.")
-    mail = Plan("email", now + 26 * hour, subject="The floor plans", body="Hello, here are the plans we spoke of.")
-    for plan, contact in zip((call, text, mail), people, strict=False):
-        scheduling.schedule_one(organization, contact, plan, by=by)
-    later = Plan("call", now + 50 * hour, source=Source.AGENT, notes="Said: call me the day after tomorrow.")
-    scheduling.schedule_one(organization, people[-1], later, by=by)

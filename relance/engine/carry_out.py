@@ -184,7 +184,6 @@ def order(
     around: Surroundings,
     attempt: tuple[int, int, uuid.UUID],
     account: Connection | None,
-    reference: str = "",
 ) -> Order:
     """What the channel is given for an attempt (its id, number and key) at carrying `s` out with this account."""
     attempt_id, number, key = attempt
@@ -204,7 +203,6 @@ def order(
         ),
         message=_message(s, around),
         due_at=s.scheduled_at,
-        reference=reference,
         settings=_settings(s, around, account),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from procrastinate import RetryStrategy
@@ -21,6 +22,12 @@ def defer_import(import_id: int) -> None:
     app.configure_task("relance.import_contacts", queue=CHORES, lock="import").defer(import_id=import_id)
 
 
+def defer_mail(address: str, sentences: Sequence[str], count: int) -> None:
+    """Have some worker mail a member these sentences, the first of `count`."""
+    task = app.configure_task("relance.mail", queue=CHORES)
+    task.defer(address=address, sentences=list(sentences), count=count)
+
+
 @app.task(name="relance.carry_out", queue=CARRY_OUT)
 async def carry_out(ids: list[int]) -> None:
     """Carry out what a claim queued."""
@@ -36,3 +43,11 @@ async def import_contacts(import_id: int) -> None:
     from relance.engine.database import in_database
 
     await in_database(job.run, import_id)
+
+
+@app.task(name="relance.mail", queue=CHORES, retry=RetryStrategy(max_attempts=5, linear_wait=60))
+async def mail(address: str, sentences: list[str], count: int) -> None:
+    """Mail a member what became of their follow-ups."""
+    from relance.engine import mailing
+
+    await asyncio.to_thread(mailing.send, address, sentences, count)

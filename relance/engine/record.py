@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from relance.engine.mailing import mail
 from relance.models import Template, clock, sql
 from relance.rules.gates import NAMES
 from relance.rules.outcomes import Success, Unreached
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 MESSAGES = frozenset({"sms", "whatsapp", "email"})
 
 
-def write(ended: Sequence[Settled], now: datetime) -> None:
-    """Record what the contact got, and tell who scheduled it what became of it."""
+def write(ended: Sequence[Settled], now: datetime, recorded: Set[int] = frozenset()) -> None:
+    """Record what the contact got, but for the attempts `recorded`, and tell who scheduled it what became of it."""
     sent = [s for s in ended if s.attempt.kind in MESSAGES and isinstance(s.outcome, Success)]
     calls = [s for s in ended if s.attempt.kind == "call" and isinstance(s.outcome, Success | Unreached)]
     _write_messages(sent, now)
-    _write_calls(calls, now)
+    _write_calls([s for s in calls if s.attempt.id not in recorded], now)
     _notify([s for s in ended if s.next.status in (Status.COMPLETED, Status.FAILED) and s.attempt.created_by_id], now)
 
 
@@ -79,11 +80,11 @@ def _bodies(sent: Sequence[Settled]) -> list[str]:
 _CALLS = """
 INSERT INTO relance_call (organization_id, contact_id, agent_id, campaign_id, follow_up_id, direction, status,
                           started_at, ended_at, transcript, recording_url, consents, external_id)
-SELECT w.*, '[]', '', '{}', '' FROM unnest(%(organizations)s::bigint[], %(contacts)s::bigint[], %(agents)s::bigint[],
+SELECT w.*, '', '{}', '' FROM unnest(%(organizations)s::bigint[], %(contacts)s::bigint[], %(agents)s::bigint[],
     %(campaigns)s::bigint[], %(follow_ups)s::bigint[], %(directions)s::text[], %(statuses)s::text[],
-    %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w
+    %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(transcripts)s::jsonb[]) AS w
 """
-_CALL_STATUS = {"no answer": "missed", "busy": "busy", "voicemail": "voicemail"}
+_CALL_STATUS = {"no answer": "missed", "busy": "busy", "voicemail": "voicemail", "declined": "declined"}
 
 
 def _write_calls(calls: Sequence[Settled], now: datetime) -> None:
@@ -101,6 +102,7 @@ def _write_calls(calls: Sequence[Settled], now: datetime) -> None:
             "statuses": [_call_status(s) for s in calls],
             "starts": [s.attempt.started_at for s in calls],
             "ends": [max(now, s.attempt.started_at) for s in calls],
+            "transcripts": [json.dumps(s.attempt.transcript or []) for s in calls],
         },
     )
 
@@ -109,34 +111,46 @@ def _call_status(settled: Settled) -> str:
     return _CALL_STATUS[settled.outcome.how] if isinstance(settled.outcome, Unreached) else "answered"
 
 
-_TELL_ENDED = """
+# What is told is mailed too, to those who want it so.
+_WHO_WANT_MAIL = """
+SELECT m.email, w.text FROM written w JOIN relance_member m ON m.id = w.member_id
+WHERE m.notify_by_email AND m.is_active ORDER BY w.id
+"""
+
+_TELL_ENDED = f"""
+WITH written AS (
 INSERT INTO relance_notification (organization_id, member_id, kind, text, follow_up_id, at)
 SELECT f.organization_id, f.created_by_id, 'followUp.' || f.status,
        'The ' || (%(names)s::jsonb ->> f.type) || ' to ' || c.name || ' ' ||
        CASE f.status WHEN 'failed' THEN 'failed' WHEN 'expired' THEN 'expired' ELSE 'was cancelled' END || ': ' ||
-       f.because, f.id, {now}
+       f.because, f.id, {{now}}
 FROM relance_followup f JOIN relance_contact c ON c.id = f.contact_id
 WHERE f.id = ANY(%(ids)s::bigint[]) AND f.created_by_id IS NOT NULL ORDER BY f.id
+RETURNING id, member_id, text
+) {_WHO_WANT_MAIL}
 """
 
 
 def tell_ended(ids: Sequence[int]) -> None:
     """Tell who scheduled these follow-ups that they ended without a try: stopped at a gate, or expired."""
     if ids:
-        sql.run(_TELL_ENDED.format(now=clock.now_sql()), {"ids": list(ids), "names": json.dumps(NAMES)})
+        mail(sql.rows(_TELL_ENDED.format(now=clock.now_sql()), {"ids": list(ids), "names": json.dumps(NAMES)}))
 
 
-_NOTIFY = """
-INSERT INTO relance_notification (organization_id, member_id, kind, text, follow_up_id, at)
-SELECT w.*, %(now)s FROM unnest(%(organizations)s::bigint[], %(members)s::bigint[], %(kinds)s::text[],
-    %(texts)s::text[], %(follow_ups)s::bigint[]) AS w
+_NOTIFY = f"""
+WITH written AS (
+    INSERT INTO relance_notification (organization_id, member_id, kind, text, follow_up_id, at)
+    SELECT w.*, %(now)s FROM unnest(%(organizations)s::bigint[], %(members)s::bigint[], %(kinds)s::text[],
+        %(texts)s::text[], %(follow_ups)s::bigint[]) AS w
+    RETURNING id, member_id, text
+) {_WHO_WANT_MAIL}
 """
 
 
 def _notify(told: Sequence[Settled], now: datetime) -> None:
     if not told:
         return
-    sql.run(
+    wanted = sql.rows(
         _NOTIFY,
         {
             "organizations": [s.attempt.organization_id for s in told],
@@ -147,6 +161,7 @@ def _notify(told: Sequence[Settled], now: datetime) -> None:
             "now": now,
         },
     )
+    mail(wanted)
 
 
 def _told(settled: Settled) -> str:

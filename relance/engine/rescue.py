@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 _OPEN = """
 SELECT a.id, a.follow_up_id, a.number, a.idempotency_key, a.unheard, a.provider, f.lease_until < clock_timestamp(),
-       a.reference, a.connection_id
+       a.reference, a.answered_at IS NOT NULL, a.connection_id
 FROM relance_attempt a JOIN relance_followup f ON f.id = a.follow_up_id
 WHERE f.status = 'in_progress' AND a.outcome IS NULL AND (a.unheard OR f.lease_until < clock_timestamp())
 ORDER BY f.lease_until LIMIT %s
@@ -129,9 +129,9 @@ def _lost() -> list[Lost]:
 
 
 def _lost_one(subject: Subject, around: Surroundings, row: tuple[Any, ...], accounts: dict[int, Connection]) -> Lost:
-    attempt_id, _, number, key, unheard, provider, overdue, reference, account = row
-    order = carry_out.order(subject, around, (attempt_id, number, key), accounts.get(account), reference)
-    return Lost(order, provider, unheard, overdue)
+    attempt_id, _, number, key, unheard, provider, overdue, reference, answered, account = row
+    order = carry_out.order(subject, around, (attempt_id, number, key), accounts.get(account))
+    return Lost(replace(order, reference=reference, answered=answered), provider, unheard, overdue)
 
 
 def period() -> float:

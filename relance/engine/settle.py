@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -67,6 +67,7 @@ class Open(NamedTuple):
     most: int
     zone: str
     call_ladder: list[Any] | None
+    transcript: list[dict[str, Any]] | None
 
 
 # Found by their keys before they are asked how they stand: the planner thinks that next to none are under way, and
@@ -76,7 +77,7 @@ WITH found AS MATERIALIZED (
     SELECT a.outcome, f.status, a.id, f.id AS follow_up_id, f.organization_id, f.contact_id, c.name, a.agent_id,
            f.campaign_id, f.created_by_id, a.connection_id, f.template_id, a.kind, f.subject, f.body, f.parameters,
            a.started_at, f.attempts_made, f.max_attempts, coalesce(nullif(c.time_zone, ''), c.zones[1], o.time_zone),
-           g.call_ladder
+           g.call_ladder, a.transcript
     FROM unnest(%s::bigint[]) AS w (id) JOIN relance_attempt a ON a.id = w.id
         JOIN relance_followup f ON f.id = a.follow_up_id JOIN relance_contact c ON c.id = f.contact_id
         JOIN relance_organization o ON o.id = f.organization_id LEFT JOIN relance_agent g ON g.id = a.agent_id
@@ -95,8 +96,11 @@ class Settled:
     next: Next
 
 
-def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
-    """Write what became of these attempts (by id); returns the ids of those that were still open."""
+def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE, *, recorded: Set[int] = frozenset()) -> set[int]:
+    """Write what became of these attempts (by id); returns the ids of those that were still open.
+
+    Of the attempts `recorded` somebody else writes down what the contact got.
+    """
     with transaction.atomic():
         _lock_opted_out(outcomes)
         attempts, now = _open(list(outcomes)), clock.now()
@@ -105,7 +109,7 @@ def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE) -> set[int]:
         _close_attempts(ended, now)
         _move(ended, by)
         _heed(ended, now)
-        record.write(ended, now)
+        record.write(ended, now, recorded)
         _announce(attempts)
     return {attempt.id for attempt in attempts}
 
@@ -158,7 +162,7 @@ def _open(ids: Sequence[int]) -> list[Open]:
 
 def _decoded(row: Sequence[Any]) -> dict[str, Any]:
     """Django leaves jsonb as text in cursors of its own."""
-    fields = {name: row[Open._fields.index(name)] for name in ("parameters", "call_ladder")}
+    fields = {name: row[Open._fields.index(name)] for name in ("parameters", "call_ladder", "transcript")}
     return {name: json.loads(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
@@ -210,9 +214,13 @@ def _await_word(attempts: Sequence[Open], outcomes: dict[int, Outcome]) -> None:
             "unheard": unheard,
             "details": [_waiting_words(outcomes[a.id]) for a in attempts],
             "references": [getattr(outcomes[a.id], "reference", "") for a in attempts],
-            "leases": [grace if lost else PENDING_FOR for lost in unheard],
+            "leases": [grace if lost else _patience(outcomes[a.id]) for a, lost in zip(attempts, unheard, strict=True)],
         },
     )
+
+
+def _patience(outcome: Outcome) -> timedelta:
+    return (isinstance(outcome, Pending) and outcome.within) or PENDING_FOR
 
 
 def _waiting_words(outcome: Outcome) -> str:

@@ -21,6 +21,7 @@ from relance.models import (
     Contact,
     Direction,
     Evidence,
+    FollowUp,
     Organization,
     changes,
     consents,
@@ -47,12 +48,17 @@ class Line:
     text: str
     at: str | None = None
 
+    def kept(self) -> dict[str, Any]:
+        """The line as transcripts are stored."""
+        return {"speaker": self.speaker, "text": self.text, "at": self.at}
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A call as its telephony reports it; times are UTC. `consents` maps channels to agreed, declined or notAsked.
 
-    `external_id` is the telephony's own id: the same one twice is the same call.
+    `external_id` is the telephony's own id: the same one twice is the same call. `follow_up` is what the call carried
+    out. Of the transcript, the wishes in the first `honoured` lines were honoured while the call lasted.
     """
 
     contact: Contact
@@ -62,7 +68,9 @@ class Ended:
     ended_at: datetime
     agent: Agent | None = None
     campaign: Campaign | None = None
+    follow_up: FollowUp | None = None
     transcript: Sequence[Line] = ()
+    honoured: int = 0
     recording_url: str = ""
     consents: Mapping[str, str] = field(default_factory=dict)
     external_id: str = ""
@@ -81,53 +89,51 @@ def call_ended(organization: Organization, ended: Ended) -> Call:
     """
     if known := reported(organization, ended.external_id):
         return known
-    refusals = _honour(ended)
+    honour(ended)
     try:
         with transaction.atomic():
-            return _record(organization, ended, refusals)
+            return record(organization, ended)
     except IntegrityError:
         if known := reported(organization, ended.external_id):
             return known
         raise Conflict("This call cannot be recorded now. Report it again in a moment.") from None
 
 
-def _record(organization: Organization, ended: Ended, refusals: Set[str]) -> Call:
+def record(organization: Organization, ended: Ended) -> Call:
+    """Write the call down, with the consents that were given on it. What was refused on it is honoured before."""
     consents.lock(ended.contact.pk)
     call = Call.objects.create(
         organization=organization,
         contact=ended.contact,
         agent=ended.agent,
         campaign=ended.campaign,
+        follow_up=ended.follow_up,
         direction=ended.direction,
         status=ended.status,
         started_at=ended.started_at,
         ended_at=ended.ended_at,
-        transcript=[_kept(line) for line in ended.transcript],
+        transcript=[line.kept() for line in ended.transcript],
         recording_url=ended.recording_url,
         consents=dict(ended.consents),
         external_id=ended.external_id,
     )
-    _take_consents(call, ended, refusals)
+    _take_consents(call, ended, _refusals(ended))
     if ended.direction == Direction.INBOUND:
         note_reply(ended.contact, ended.started_at)
     changes.announce(organization.pk, "call", [call.pk])
     return call
 
 
-def _kept(line: Line) -> dict[str, Any]:
-    return {"speaker": line.speaker, "text": line.text, "at": line.at}
-
-
 # -- what the contact said -----------------------------------------------------------------------------------
 
 
-def _honour(ended: Ended) -> Set[str]:
-    """Leave the contact alone as far as they asked; returns the channels that they refused."""
-    said = [line.text for line in ended.transcript if _is_theirs(line, ended)]
+def honour(ended: Ended) -> None:
+    """Leave the contact alone as far as they asked on the call, which may still last."""
+    said = _said_by_contact(ended, ended.honoured)
     heard = {wish: text for text in said if (wish := _wish(text))}
     if Wish.DO_NOT_CALL in heard:
         suppression.leave_alone(ended.contact, _evidence(ended, heard[Wish.DO_NOT_CALL]))
-        return set(REVOCABLE)
+        return
     refusals: set[str] = set()
     if Wish.STOP in heard:
         suppression.opt_out(ended.contact.pk, suppression.MESSAGES, _evidence(ended, heard[Wish.STOP]))
@@ -136,7 +142,24 @@ def _honour(ended: Ended) -> Set[str]:
         if kinds := refused(text) - refusals:
             suppression.refuse(ended.contact.pk, sorted(kinds), _evidence(ended, text))
             refusals |= kinds
-    return refusals
+
+
+def _refusals(ended: Ended) -> Set[str]:
+    """The channels that the contact refused on the call."""
+    found: set[str] = set()
+    for text in _said_by_contact(ended):
+        wish = _wish(text)
+        if wish is Wish.DO_NOT_CALL:
+            found.update(REVOCABLE)
+        elif wish is Wish.STOP:
+            found.update(suppression.MESSAGES)
+        elif wish is Wish.NOT_THIS_WAY:
+            found |= refused(text)
+    return found
+
+
+def _said_by_contact(ended: Ended, since: int = 0) -> list[str]:
+    return [line.text for line in ended.transcript[since:] if _is_theirs(line, ended)]
 
 
 def _wish(text: str) -> Wish | None:

@@ -10,12 +10,17 @@ from relance.models.consents import Consent, ConsentAction, DoNotCall, Evidence
 from relance.models.contacts import Activity, Assignment, Contact, ContactStatus, LeadQuality, Stage
 from relance.models.followups import Attempt, Change, FollowUp, Priority, Purpose, Source
 from relance.models.inbox import Call, Conversation, Direction, Message, Notification
+from relance.models.invitations import Invitation
 from relance.models.requests import ContactImport, IdempotentRequest
+from relance.models.second_factors import RecoveryCode, SecondFactor
+from relance.models.sign_ins import SignIn
+from relance.models.throttle import WrongTry
 
 __all__ = [
     "Activity", "Agent", "ApiKey", "Approval", "Assignment", "Attempt", "Call", "Campaign", "Change", "ChannelKind",
-    "Conflict", "Connection", "Consent", "ConsentAction", "Contact", "ContactImport", "ContactStatus", "Conversation",
-    "DemoClock", "Direction", "DoNotCall", "Enrolment", "Evidence", "FollowUp", "IdempotentRequest", "Invalid",
-    "LeadQuality", "Member", "Message", "Notification", "Organization", "OverridePolicy", "Priority", "Purpose",
-    "Role", "Scope", "Source", "Stage", "Template",
+    "Conflict", "Connection", "Consent", "ConsentAction", "Contact", "ContactImport", "ContactStatus",
+    "Conversation", "DemoClock", "Direction", "DoNotCall", "Enrolment", "Evidence", "FollowUp", "IdempotentRequest",
+    "Invalid", "Invitation", "LeadQuality", "Member", "Message", "Notification", "Organization", "OverridePolicy",
+    "Priority", "Purpose", "RecoveryCode", "Role", "Scope", "SecondFactor", "SignIn", "Source", "Stage", "Template",
+    "WrongTry",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
+from relance.models import changes
 from relance.models.base import Invalid, PublicModel, Scoped
 from relance.models.vault import SecretField
 from relance.rules import places
@@ -66,6 +67,7 @@ class Organization(PublicModel):
     webhook_url = models.TextField(blank=True, default="")
     webhook_secret = SecretField(default=new_webhook_secret)
     webhook_secret_previous = SecretField(default="", blank=True)
+    requires_second_factor = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -118,6 +120,7 @@ class Member(AbstractBaseUser, Scoped):
     language = models.TextField(default="en")
     is_active = models.BooleanField(default=True)
     notify_by_email = models.BooleanField(default=False)
+    first_steps = models.JSONField(default=dict, db_default={})  # of the demo's walk: what was seen, by its name
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[MemberManager] = MemberManager()
@@ -176,6 +179,7 @@ class ApiKey(Scoped):
             digest=cls.digest_of(text),
             scope=scope,
         )
+        changes.announce(member.organization_id, "key")
         return key, text
 
     @classmethod
@@ -197,6 +201,7 @@ class ApiKey(Scoped):
         """End the key at once."""
         self.revoked_at = Now()
         self.save(update_fields=["revoked_at"])
+        changes.announce(self.organization_id, "key")
 
     def allows(self, scope: str) -> bool:
         """Whether the key reaches as far as `scope`."""

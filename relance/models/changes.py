@@ -16,6 +16,12 @@ def announce(organization_id: int, what: str, ids: Iterable[int] = ()) -> None:
     announce_all({organization_id: list(ids)}, what)
 
 
+def announce_to_all(what: str) -> None:
+    """The same to everybody: what changed is the instance's."""
+    payload = "json_build_object('organization', id, 'what', %s::text, 'ids', '[]'::json)::text"
+    sql.run(f"SELECT pg_notify(%s, {payload}) FROM relance_organization", [CHANNEL, what])
+
+
 def announce_all(ids_by_organization: Mapping[int, list[int]], what: str) -> None:
     """The same for rows of several organizations, in one statement."""
     payloads = [

@@ -9,17 +9,26 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
-from relance.models import sql
+from relance.models import changes, sql
 
 CHANGED = "relance_clock"
 
 
 class DemoClock(models.Model):
-    """By how much a demo instance's time runs ahead of the database's; a single row."""
+    """By how much a demo instance's time runs ahead of the database's, and the last way it was set forward; one row.
+
+    The way began at `from_at`, after the row of history `since_change`, and was to end at `to_at`. `loaded_at` is when
+    the demo was loaded: what is younger, somebody did who tries it.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     ahead_by = models.DurationField(default=timedelta())
+    loaded_at = models.DateTimeField(db_default=Now())
+    from_at = models.DateTimeField(null=True)
+    to_at = models.DateTimeField(null=True)
+    since_change = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (
@@ -51,4 +60,5 @@ def set_forward(to: datetime) -> datetime:
         [to],
     )
     sql.run(f"SELECT pg_notify('{CHANGED}', '')")
+    changes.announce_to_all("clock")
     return now()

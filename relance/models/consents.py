@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,39 +80,74 @@ def lock(contact_id: int) -> Contact:
     return Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line to be."""
+
+    action: str
+    kind: str
+    evidence: Evidence
+    at: datetime
+
+
 def record(contact: Contact, action: str, kinds: list[str], evidence: Evidence) -> list[Consent]:
     """Write that `contact` granted or revoked `kinds`; returns the new lines of the ledger."""
+    at = clock.now()
+    return _append(contact, [_Said(action, kind, evidence, at) for kind in kinds])
+
+
+def take_over(contact: Contact, lines: Iterable[Consent]) -> list[Consent]:
+    """Write `lines`, of another record of the same person, below `contact`'s own, each with the moment it was said at.
+
+    The other's ledger stays as it is: its hashes say whose it was.
+    """
+    return _append(contact, [_Said(line.action, line.kind, _evidence_of(line), line.at) for line in lines])
+
+
+def unbroken(lines: Iterable[Consent]) -> bool:
+    """Whether all lines of a contact's ledger, the oldest first, are as they were written and none is missing between
+    two of them."""
+    digest = ""
+    for line in lines:
+        if line.previous_digest != digest or line.digest != line.chained(digest):
+            return False
+        digest = line.digest
+    return True
+
+
+def _append(contact: Contact, said: Iterable[_Said]) -> list[Consent]:
     with transaction.atomic():
         contact = lock(contact.pk)
         last = contact.consent_lines.order_by("-id").first()
-        digest, at = last.digest if last else "", clock.now()
-        lines = []
-        for kind in kinds:
-            line = _line(contact, action, kind, evidence, at, digest)
+        digest, lines = last.digest if last else "", []
+        for line in (_line(contact, one) for one in said):
+            line.previous_digest, line.digest = digest, line.chained(digest)
             digest = line.digest
             lines.append(line)
-            contact.consents[kind] = action
+            contact.consents[line.kind] = line.action
         contact.save(update_fields=["consents"])
         return Consent.objects.bulk_create(lines)
 
 
-def _line(contact: Contact, action: str, kind: str, evidence: Evidence, at: datetime, previous: str) -> Consent:
-    line = Consent(
+def _line(contact: Contact, said: _Said) -> Consent:
+    evidence = said.evidence
+    return Consent(
         organization_id=contact.organization_id,
         contact=contact,
-        kind=kind,
-        action=action,
+        kind=said.kind,
+        action=said.action,
         source=evidence.source,
         quote=evidence.quote,
         heard_by=evidence.heard_by,
         call_id=evidence.call_id,
         message_id=evidence.message_id,
         member=evidence.member,
-        at=at,
-        previous_digest=previous,
+        at=said.at,
     )
-    line.digest = line.chained(previous)
-    return line
+
+
+def _evidence_of(line: Consent) -> Evidence:
+    return Evidence(line.source, line.quote, line.heard_by, line.call_id, line.message_id, line.member)
 
 
 class DoNotCall(Scoped):

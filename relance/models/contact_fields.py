@@ -84,6 +84,15 @@ def text(value: object, longest: int) -> str:
     return line
 
 
+def passage(value: str, longest: int) -> str:
+    """The same for a text of several lines, which stay."""
+    lines = [text(line, len(line)) for line in value.splitlines()]
+    written = "\n".join(lines).strip()
+    if len(written) > longest:
+        raise ValueError(f"This has {len(written)} characters. Use at most {longest}.")
+    return written
+
+
 def _surrogate(character: str) -> bool:
     return "\ud800" <= character <= "\udfff"
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchQueryField, SearchVectorField
 from django.db import models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Coalesce, Lower, Now
 
 from relance.models import changes, clock
 from relance.models.accounts import Member, Organization
@@ -53,6 +54,18 @@ class Stage(Scoped):
         )
 
 
+class _BeginsWith(models.Func):
+    """A search for a word as it stands: PostgreSQL's parser takes an address that is half typed for several words."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " @@ "
+    output_field = models.BooleanField()
+
+
+def _prefixes(words: Iterable[str], joined: str) -> SearchQuery:
+    return SearchQuery(joined.join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+
+
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts as members ask for them."""
 
@@ -61,19 +74,26 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         mine = self.filter(organization=member.organization_id, deleted_at=None)
         return mine if member.is_admin else mine.filter(assignments__member=member)
 
-    def matching(self, text: str) -> Self:
-        """Those whose name, number or address holds every word of `text`, the last as far as it is typed."""
-        terms = "".join(c if c.isalnum() or c in "@.+-_" else " " for c in text).split()
-        if not terms:
-            return self
-        query = " & ".join(f"'{term}':*" for term in terms)
-        return self.filter(search=SearchQuery(query, config="simple", search_type="raw"))
+    def matching(self, text: str, country: str = "") -> Self:
+        """Those whose name, number, address or company holds every word of `text`, the last as far as it is typed.
+
+        A number may be typed as people write it: without its country code it is one of `country`.
+        """
+        if digits := phones.beginnings(text, country):
+            return self.filter(search=_prefixes(digits, " | "))
+        words = "".join(c if c.isalnum() or c in "@.+-_" else " " for c in text).split()
+        found, plain = self, [word for word in words if "@" not in word]
+        if plain:
+            found = found.filter(search=_prefixes(plain, " & "))
+        for address in (word.strip(".+-_").lower() for word in words if "@" in word):
+            found = found.filter(_BeginsWith(F("search"), Cast(Value(f"'{address}':*"), SearchQueryField())))
+        return found
 
     def add(self, organization: Organization, fields: Mapping[str, Any], by: Member | None = None) -> Contact:
         """A new contact of `organization`; `fields` are named as the API names them.
 
-        `assignees` are members' ids, or "me"; an agent who names nobody works the contact themselves.
-        Raises `Invalid` with everything that is wrong.
+        `assignees` are members' ids, or "me"; an agent who names nobody works the contact themselves. `stageId` is a
+        stage's id, or empty. Raises `Invalid` with everything that is wrong.
         """
         contact = Contact(organization=organization)
         if by is not None and not by.is_admin:
@@ -98,6 +118,36 @@ class ContactQuerySet(models.QuerySet["Contact"]):
                 changes.announce(member.organization_id, "contact", found)
         return len(found)
 
+    def rate(self, ids: Collection[int], quality: str, by: Member) -> int:
+        """Set the lead quality of those with these ids that `by` may see; returns how many. Raises `Invalid`."""
+        values, problems = check({"leadQuality": quality})
+        if problems:
+            raise Invalid(problems)
+        with transaction.atomic():
+            found = self._lock(ids, by)
+            self.model.objects.filter(pk__in=found).update(**values, updated_at=clock.now())
+            changes.announce(by.organization_id, "contact", found)
+        return len(found)
+
+    def remove(self, ids: Collection[int], by: Member) -> int:
+        """Take those with these ids that `by` may see out of everything, as `Contact.remove` does one."""
+        from relance.models.followups import FollowUp
+        from relance.models.moves import Actor
+        from relance.models.verbs import CANCELLABLE, cancel
+
+        with transaction.atomic():
+            found = self._lock(ids, by)
+            waiting = FollowUp.objects.filter(contact__in=found, status__in=CANCELLABLE)
+            cancel(list(waiting.order_by("id")), Actor.of(by), "The contact was removed.")
+            now = clock.now()
+            self.model.objects.filter(pk__in=found).update(deleted_at=now, updated_at=now)
+            changes.announce(by.organization_id, "contact", found)
+        return len(found)
+
+    def _lock(self, ids: Collection[int], by: Member) -> list[int]:
+        seen = self.visible_to(by).filter(pk__in=ids).order_by("id")
+        return list(seen.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
 
 class Contact(Scoped):
     """A person to follow up with.
@@ -105,6 +155,7 @@ class Contact(Scoped):
     `time_zone` is what the contact or a member said, `zones` where they may be: `time_zone` alone if known, else
     inferred from postal code, region or number (`zone_evidence` says which). `consents` is the standing answer per
     channel ("granted" or "revoked"); the ledger of `Consent` rows is its source, and both change together.
+    `merged_into` is, of one that was removed as a duplicate, the contact that took over all of theirs.
     """
 
     PREFIX = "person"
@@ -133,6 +184,9 @@ class Contact(Scoped):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
     search = models.GeneratedField(
         expression=models.Func(template=SEARCHED, output_field=SearchVectorField()),
         output_field=SearchVectorField(),
@@ -159,6 +213,16 @@ class Contact(Scoped):
                 fields=["organization", "external_id"], name="contact_by_external_id", condition=~Q(external_id="")
             ),
             GinIndex(fields=["search"], name="contact_search"),
+            models.Index(
+                F("organization"), Lower("name"), F("id"), name="contact_by_name", condition=Q(deleted_at=None)
+            ),
+            models.Index(
+                F("organization"),
+                Coalesce("next_follow_up_date", Value(date.max)),
+                F("id"),
+                name="contact_by_due_date",
+                condition=Q(deleted_at=None),
+            ),
         )
 
     def __str__(self) -> str:
@@ -195,7 +259,7 @@ class Contact(Scoped):
         return before != [getattr(self, attribute) for attribute in (*SAID, *LOCATED)]
 
     def edit(self, fields: Mapping[str, Any], by: Member | None = None) -> None:
-        """Change `fields`, named as the API names them; `assignees` replaces those there are.
+        """Change `fields`, named as for `add`; `assignees` replaces those there are.
 
         Raises `Invalid` with everything that is wrong; nothing is changed then.
         """
@@ -203,7 +267,7 @@ class Contact(Scoped):
             self.refresh_from_db(from_queryset=Contact.objects.select_for_update(no_key=True))
             members = self._say(fields, by)
             self.updated_at = clock.now()
-            self.save(update_fields=[*SAID, *LOCATED, "updated_at"])
+            self.save(update_fields=[*SAID, *LOCATED, "stage", "updated_at"])
             if members is not None:
                 self._replace_assignees(members)
             changes.announce(self.organization_id, "contact", [self.pk])
@@ -234,15 +298,20 @@ class Contact(Scoped):
 
     def _say(self, fields: Mapping[str, Any], by: Member | None) -> list[Member] | None:
         """Apply `fields`; returns the members they assign, None where they do not say."""
-        own = {field: value for field, value in fields.items() if field != "assignees"}
+        own = {field: value for field, value in fields.items() if field not in ("assignees", "stageId")}
         values, problems = check(own, country=self.country, default_country=self.organization.country)
-        members = None
+        members, stage = None, self.stage_id
         if "assignees" in fields:
             members, unknown = _members(self.organization, fields["assignees"], by)
             problems += [("assignees", sentence) for sentence in unknown]
+        if "stageId" in fields:
+            found = Stage.find(self.organization, fields["stageId"])
+            stage = found.pk if found else None
+            problems += [("stageId", "This stage is gone. Choose another.")] if fields["stageId"] and not found else []
         if problems:
             raise Invalid(problems)
         self.apply(values)
+        self.stage_id = stage
         return members
 
     def _replace_assignees(self, members: Sequence[Member]) -> None:

@@ -16,10 +16,10 @@ from relance.models.connections import ChannelKind
 from relance.models.followups import FollowUp
 from relance.models.moves import Actor, Move, move, wake_engine
 from relance.models.scheduling import Plan, check
-from relance.models.verbs import EXPIRES_AFTER
-from relance.rules.states import WAITING, Status
+from relance.models.verbs import EXPIRES_AFTER, RESCHEDULABLE
+from relance.rules.states import Status
 
-EDITABLE = WAITING | {Status.EXPIRED}
+EDITABLE = RESCHEDULABLE
 _COLUMNS = {
     "agent": "agent",
     "template": "template",

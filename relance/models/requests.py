@@ -33,8 +33,9 @@ KEPT = timedelta(hours=48)
 
 
 def forget_old() -> None:
-    """Let go of answers that nobody will ask for again."""
+    """Let go of answers that nobody will ask for again, and of files that nobody went on with."""
     IdempotentRequest.objects.filter(created_at__lt=Now() - KEPT).delete()
+    ContactImport.objects.filter(status=ContactImport.Status.DRAFT, created_at__lt=Now() - KEPT).delete()
 
 
 class ContactImport(Scoped):
@@ -43,8 +44,9 @@ class ContactImport(Scoped):
     PREFIX = "import"
 
     class Status(models.TextChoices):
-        """How far it is."""
+        """How far it is. A draft is a file whose columns nobody has confirmed yet."""
 
+        DRAFT = "draft"
         WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
@@ -61,7 +63,13 @@ class ContactImport(Scoped):
     processed = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0, db_default=0)
     rejected = models.JSONField(default=list)
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+
+    @property
+    def refused(self) -> int:
+        """How many rows were not taken; only the first are kept in `rejected`."""
+        return self.processed - self.created - self.updated - self.unchanged

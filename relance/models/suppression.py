@@ -6,20 +6,25 @@ Each takes the contact's lock, which the engine takes before a send: what commit
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from relance.models import changes, clock
+from relance.models import changes, clock, contact_fields
 from relance.models.accounts import Member, Organization
 from relance.models.base import Invalid
 from relance.models.consents import REVOCABLE, Consent, ConsentAction, DoNotCall, Evidence, lock, record
-from relance.models.contacts import Contact
+from relance.models.contacts import Activity, Contact
 from relance.models.moves import CONTACT, Actor
 from relance.models.verbs import cancel_pending
 from relance.rules import phones
 
 MESSAGES = ("sms", "whatsapp", "email")
+SOURCES = ("call", "message", "form", "member")
+QUOTE_LIMIT = 2000
+HEARD_BY_LIMIT = 200
+REASON_LIMIT = 500
 
 
 def opt_out(contact_id: int, kinds: Sequence[str], evidence: Evidence, by: Actor = CONTACT) -> list[Consent]:
@@ -73,6 +78,90 @@ def do_not_call(
         changes.announce(organization.pk, "doNotCall", [entry.pk])
         changes.announce(organization.pk, "contact", owners)
     return entry
+
+
+def heard(contact: Contact, action: str, kinds: Sequence[str], evidence: Evidence) -> list[Consent]:
+    """Record what a member (`evidence.member`) says that the contact answered.
+
+    Raises `Invalid`: without the words, or where they stand, nobody could ever show that a contact agreed.
+    """
+    errors = []
+    try:
+        evidence = replace(
+            evidence,
+            quote=contact_fields.passage(evidence.quote, QUOTE_LIMIT),
+            heard_by=contact_fields.text(evidence.heard_by, HEARD_BY_LIMIT),
+        )
+    except ValueError as problem:
+        errors.append(("quote", str(problem)))
+    if action not in ConsentAction.values:
+        errors.append(("action", "Say whether the contact agreed or refused."))
+    if not kinds or not set(kinds) <= set(REVOCABLE):
+        errors.append(("kinds", "Choose at least one channel."))
+    if evidence.source not in SOURCES:
+        errors.append(("source", "Say where you know it from."))
+    if action == ConsentAction.GRANTED and not evidence.quote:
+        errors.append(("quote", "Write what the contact said, or where it is written down."))
+    if errors:
+        raise Invalid(errors)
+    if action == ConsentAction.GRANTED:
+        return opt_in(contact.pk, kinds, evidence)
+    return opt_out(contact.pk, kinds, evidence, Actor.of(evidence.member))
+
+
+def entries_of(contact: Contact) -> QuerySet[DoNotCall]:
+    """What of the do-not-call list is the contact's number or address."""
+    theirs = Q()
+    if contact.phone:
+        theirs |= Q(phone=contact.phone)
+    if contact.email:
+        theirs |= Q(email__lower=contact.email.lower())
+    listed = DoNotCall.objects.filter(organization=contact.organization_id).order_by("id")
+    return listed.filter(theirs) if theirs else listed.none()
+
+
+def put_on_list(contact: Contact, reason: str, by: Member, source: str = "member") -> None:
+    """Put the contact's number and address on the do-not-call list. Raises `Invalid` where they have neither."""
+    reason = as_reason(reason)
+    if not (contact.phone or contact.email):
+        raise Invalid([("", "This contact has neither a number nor an address that could be put on the list.")])
+    with transaction.atomic():
+        _lock_owners(contact.organization, contact.phone, contact.email, contact.pk)
+        for place in ({"phone": contact.phone}, {"email": contact.email}):
+            if any(place.values()):
+                do_not_call(contact.organization, **place, reason=reason, source=source, by=by)
+        _log(contact, by, f"Put on the do-not-call list{f': {reason}' if reason else '.'}")
+
+
+def take_off_list(contact: Contact, reason: str, by: Member) -> None:
+    """Take the contact's number and address off the list. Raises `Invalid` without a reason, which is kept."""
+    reason = as_reason(reason)
+    if not reason:
+        raise Invalid(reason="Write why they may be reached again; it is kept with the contact.")
+    with transaction.atomic():
+        _lock_owners(contact.organization, contact.phone, contact.email, contact.pk)
+        for entry in entries_of(contact):
+            allow_calls(entry)
+        _log(contact, by, f"Taken off the do-not-call list: {reason}")
+
+
+def as_reason(text: str) -> str:
+    """The reason as the list keeps it. Raises `Invalid`."""
+    try:
+        return contact_fields.text(text, REASON_LIMIT)
+    except ValueError as problem:
+        raise Invalid(reason=str(problem)) from None
+
+
+def _log(contact: Contact, by: Member, text: str) -> None:
+    Activity.objects.create(
+        organization_id=contact.organization_id,
+        contact=contact,
+        member=by,
+        kind="doNotCall",
+        text=text,
+        at=clock.now(),
+    )
 
 
 def leave_alone(contact: Contact, evidence: Evidence) -> None:

@@ -1,4 +1,4 @@
-"""What people do to follow-ups that exist: cancel, snooze, retry, delete. Editing is in `editing`."""
+"""What people do to follow-ups that exist: cancel, snooze, reschedule, retry, delete. Editing is in `editing`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from relance.rules.retries import HAND_RETRY_AFTER
 from relance.rules.states import WAITING, Status
 
 CANCELLABLE = WAITING | {Status.QUEUED}
+RESCHEDULABLE = WAITING | {Status.EXPIRED}
 RETRYABLE = frozenset({Status.FAILED, Status.EXPIRED})
 DELETABLE = frozenset({Status.CANCELLED, Status.FAILED})
 EXPIRES_AFTER = timedelta(days=7)
@@ -35,13 +36,24 @@ def cancel_one(follow_up: FollowUp, by: Actor) -> None:
 
 def snooze(follow_up: FollowUp, until: datetime, by: Actor) -> None:
     """Put off until `until`. Raises `Invalid` for a past moment, `Conflict` where the state forbids it."""
-    require_future(until, "until")
-    if until > clock.now() + FURTHEST:
-        raise Invalid([("until", "This is more than two years ahead. Choose an earlier time.")])
+    require_within_reach(until, "until")
     with transaction.atomic():
         _one(follow_up, Move(follow_up.pk, Status.SNOOZED, "Snoozed.", until), WAITING, by, "snoozed")
         FollowUp.objects.filter(pk=follow_up.pk, expires_at__lte=until).update(expires_at=until + EXPIRES_AFTER)
     follow_up.refresh_from_db()
+
+
+def reschedule(follow_ups: Sequence[FollowUp], at: datetime, by: Actor) -> set[int]:
+    """Give those of `follow_ups` that wait or have expired the time `at`; returns the ids of those that have it now.
+
+    Raises `Invalid` for a moment that has passed or is too far ahead.
+    """
+    require_within_reach(at, "scheduledAt")
+    moves = [Move(f.pk, Status.SCHEDULED, "Rescheduled.", at) for f in follow_ups]
+    with transaction.atomic():
+        moved = _moved(follow_ups, moves, RESCHEDULABLE, by)
+        FollowUp.objects.filter(pk__in=moved).update(scheduled_at=at, expires_at=at + EXPIRES_AFTER)
+    return moved
 
 
 def retry(follow_up: FollowUp, by: Actor) -> None:
@@ -65,6 +77,13 @@ def require_future(moment: datetime, field: str) -> None:
     """Raise `Invalid` unless `moment` lies ahead by the instance's clock."""
     if moment <= clock.now():
         raise Invalid([(field, "This time has passed. Choose one that lies ahead.")])
+
+
+def require_within_reach(moment: datetime, field: str) -> None:
+    """Raise `Invalid` unless `moment` lies ahead, and not further than follow-ups are scheduled."""
+    require_future(moment, field)
+    if moment > clock.now() + FURTHEST:
+        raise Invalid([(field, "This is more than two years ahead. Choose an earlier time.")])
 
 
 def _one(follow_up: FollowUp, wanted: Move, expect: Collection[Status], by: Actor, done: str) -> None:

@@ -25,7 +25,7 @@ class Success:
 class Unreached:
     """A call that reached nobody: the call ladder says when to try again."""
 
-    how: Literal["no answer", "busy", "voicemail"]
+    how: Literal["no answer", "busy", "voicemail", "declined"]
     reference: str = ""
 
 
@@ -48,9 +48,13 @@ class Permanent:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The provider took it and will say later, by callback or on being asked, how it ended (a ringing call)."""
+    """The provider took it and will say later, by callback or on being asked, how it ended (a ringing call).
+
+    `within` is after how long it is asked, where it is known how long the thing can take.
+    """
 
     reference: str
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,13 @@ def after(outcome: Final, tries: Tries, now: datetime) -> Next:
         case Permanent():
             return Next(Status.FAILED, outcome.detail)
         case Unreached():
-            return _again(Kind.UNREACHED, f"Nobody was reached: {outcome.how}.", tries, now, tries.call_ladder)
+            return _again(Kind.UNREACHED, _unreached(outcome), tries, now, tries.call_ladder)
         case Temporary():
             return _again(Kind.TEMPORARY, outcome.detail, tries, now, None, outcome.retry_after)
+
+
+def _unreached(outcome: Unreached) -> str:
+    return "The call was declined." if outcome.how == "declined" else f"Nobody was reached: {outcome.how}."
 
 
 def _again(

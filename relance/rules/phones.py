@@ -14,6 +14,7 @@ TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 
 _UNKNOWN_ZONE = "Etc/Unknown"
 _LONGEST = 40
+_LEAST_TYPED = 3
 _EXAMPLE = "for example +1 212 555 0100"
 
 
@@ -71,6 +72,22 @@ def shown(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def beginnings(text: str, default_country: str) -> tuple[str, ...]:
+    """With which digits a number may begin (E.164 without the plus) of which so much is typed; () for other texts.
+
+    Without "+" it may be typed with its country code or, as one of `default_country`, without.
+    """
+    digits = "".join(character for character in text if character.isdigit())
+    if len(digits) < _LEAST_TYPED or text.strip("+0123456789 ()-./"):
+        return ()
+    if text.strip().startswith("+"):
+        return (digits,)
+    if text.strip().startswith("00"):
+        return (digits.removeprefix("00"),)
+    code = phonenumbers.country_code_for_region(default_country.strip().upper())
+    return (digits, f"{code}{digits.lstrip('0')}") if code else (digits,)
 
 
 @lru_cache(maxsize=10_000)

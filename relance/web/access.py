@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,11 +27,7 @@ class Visit(HttpRequest):
 
     htmx: HtmxDetails
     member: Member
-
-    @property
-    def organization(self) -> Organization:
-        """The only organization that exists for the member."""
-        return self.member.organization
+    organization: Organization
 
 
 Page = Callable[Concatenate[Visit, P], HttpResponse]
@@ -45,7 +42,7 @@ def page(view: Page[P]) -> View[P]:
         if not isinstance(member, Member):
             return _to_sign_in(request)
         visit = cast(Visit, request)
-        visit.member = member
+        visit.member, visit.organization = member, member.organization
         return view(visit, *args, **kwargs)
 
     functools.update_wrapper(visited, view)
@@ -62,6 +59,19 @@ def admin_page(view: Page[P]) -> View[P]:
         return view(request, *args, **kwargs)
 
     return page(visited)
+
+
+def demo_page(view: Page[P]) -> View[P]:
+    """A page of demo instances; on all others it does not exist."""
+    shown = page(view)
+
+    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return shown(request, *args, **kwargs)
+
+    functools.update_wrapper(visited, view)
+    return visited
 
 
 def find(rows: QuerySet[M], public_id: str) -> M:

@@ -13,10 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from relance.models import Invalid
+from relance.models import Conflict, Invalid
 from relance.web.access import Visit
 
+MISSING = 404
+CONFLICT = 409
 UNPROCESSABLE = 422
+TOO_MANY = 429
 
 
 def show(request: Visit, template: str, **context: Any) -> HttpResponse:
@@ -39,6 +42,15 @@ def done(request: Visit, said: str, *, to: str, changed: str = "", undo: str = "
         return redirect(to)
     response = HttpResponse(status=204)
     trigger_client_event(response, "relance:done", {"said": said, "changed": changed, "undo": undo})
+    return response
+
+
+def conflict(request: Visit, problem: Conflict, *, to: str, changed: str) -> HttpResponse:
+    """Say that somebody or something else was quicker, and fetch anew what shows `changed`."""
+    if not request.htmx:
+        return redirect(to)
+    response = HttpResponse(str(problem), status=CONFLICT, content_type="text/plain; charset=utf-8")
+    trigger_client_event(response, "relance:done", {"changed": changed})
     return response
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from relance.demo import phones
 from relance.models import Member, Notification, due
 
 THEMES = ("light", "dark")
@@ -15,13 +17,15 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the sidebar: `key` is the letter that goes there after `g`, `count` what waits there."""
+    """An entry of the sidebar: `key` is the letter that goes there after `g`, `count` what waits there, and `waiting`
+    how."""
 
     name: str
     address: str
     icon: str
     key: str = ""
     count: int = 0
+    waiting: str = "due"
     current: bool = False
 
 
@@ -31,21 +35,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     about: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
     member = getattr(request, "user", None)
     if isinstance(member, Member):
-        about |= {"member": member, "places": lambda: _places(request, member), "unseen": lambda: _unseen(member)}
+        there = SimpleLazyObject(lambda: places(request, member))
+        about |= {"member": member, "places": there, "unseen": lambda: _unseen(member)}
     return about
 
 
-def _places(request: HttpRequest, member: Member) -> list[Place]:
+def places(request: HttpRequest, member: Member) -> list[Place]:
+    """The entries of the sidebar, in their order."""
     known = [
         Place("Dashboard", "/", "layout-dashboard", "d"),
         Place("Follow-ups", "/follow-ups", "calendar-clock", "f", due.due(member, due.today_of(member)).count()),
         Place("Contacts", "/contacts", "users", "c"),
     ]
     if settings.DEMO:
-        known.append(Place("Phone and clock", "/phone", "smartphone", "p"))
+        ringing = phones.seen_by(member).filter(answered_at=None).count()
+        known.append(Place("Phone and clock", "/phone", "smartphone", "p", ringing, "ringing"))
     known.append(Place("Settings", "/settings", "settings", "s"))
     here = max((p.address for p in known if _is_within(request.path, p.address)), key=len, default="")
-    return [Place(p.name, p.address, p.icon, p.key, p.count, current=p.address == here) for p in known]
+    return [replace(p, current=p.address == here) for p in known]
 
 
 def _is_within(path: str, address: str) -> bool:

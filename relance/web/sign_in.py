@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from relance.demo.cast import HOUSES, PASSWORD
-from relance.models import Member
-from relance.web.answers import UNPROCESSABLE
+from relance.models import Member, passwords, throttle
+from relance.web import entering
+from relance.web.answers import TOO_MANY, UNPROCESSABLE
 
-REFUSED = "This address and password do not go together. Check both, or reset the password."
+REFUSED = "This address and password do not go together. Check both, or set a new password."
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and signing in with it."""
+    if request.method == "POST":
+        return _try(request)
     if isinstance(request.user, Member):
-        return redirect(_next(request))
-    context: dict[str, object] = {"next": request.GET.get("next", "")}
-    if settings.DEMO:
-        context |= {"demo_members": [member for house in HOUSES for member in house.members], "demo_password": PASSWORD}
-    if request.method == "GET":
-        return render(request, "sign_in/sign_in.html", context)
-    email = request.POST.get("email", "").strip()
-    member = authenticate(request, username=email, password=request.POST.get("password", ""))
-    if member is None:
-        return render(
-            request, "sign_in/sign_in.html", context | {"errors": {"": REFUSED}, "email": email}, status=UNPROCESSABLE
-        )
-    login(request, member)
-    return redirect(_next(request))
+        return redirect(entering.wanted(request))
+    return render(request, "sign_in/sign_in.html", _form())
 
 
 @require_POST
@@ -45,7 +37,30 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("/sign-in")
 
 
-def _next(request: HttpRequest) -> str:
-    """Where one wanted to go; only ever a page of this instance."""
-    wanted = request.GET.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"
+def _try(request: HttpRequest) -> HttpResponse:
+    email = request.POST.get("email", "").replace("\0", "").strip()[:254]
+    password = request.POST.get("password", "")[: passwords.LONGEST]
+    try:
+        turn = throttle.take((throttle.BY_ADDRESS, email.lower()), (throttle.BY_CLIENT, entering.client(request)))
+    except throttle.TooManyTries as problem:
+        return _again(request, email, str(problem), TOO_MANY)
+    member = authenticate(request, username=email, password=password)
+    if not isinstance(member, Member):
+        return _again(request, email, REFUSED, UNPROCESSABLE)
+    turn.was_right()
+    return entering.enter(request, member, entering.wanted(request))
+
+
+def _again(request: HttpRequest, email: str, sentence: str, status: int) -> HttpResponse:
+    context = _form() | {"refusal": sentence, "email": email}
+    return render(request, "sign_in/sign_in.html", context, status=status)
+
+
+def _form() -> dict[str, Any]:
+    """On a demo instance, also those of its cast who are there: each signs in with one press."""
+    if not settings.DEMO:
+        return {}
+    cast = [email for house in HOUSES for _, email, _ in house.members]
+    there = Member.objects.filter(email__in=cast, is_active=True)
+    members = sorted(there, key=lambda member: cast.index(member.email))
+    return {"demo_members": members, "demo_password": PASSWORD}

@@ -36,6 +36,12 @@ def moment(local: datetime, today: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
 
 
+def there(at: datetime, now: datetime, zone: str) -> str:
+    """Such as “Mon 24 Nov, 08:00 in Madrid”."""
+    home = ZoneInfo(zone)
+    return f"{moment(at.astimezone(home), now.astimezone(home))} in {place(zone)}"
+
+
 def day(value: date, today: date) -> str:
     """Such as “Tue 25 Nov”; “today”, “tomorrow” and “yesterday” by name."""
     named = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((value - today).days)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +14,7 @@ from django.forms.utils import flatatt
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from relance.models import FollowUp, Member, clock
+from relance.models import FollowUp, Member, actions, clock
 from relance.rules import phones
 from relance.rules.states import Status
 from relance.web import icons, times
@@ -55,6 +57,11 @@ QUALITY = {
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """The icon; with a label it is read aloud, without one it only repeats what words beside it say."""
+    return _drawn(name, label)
+
+
+@functools.lru_cache(maxsize=1024)  # a list has hundreds
+def _drawn(name: str, label: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}"></use></svg>', spoken, icons.reference(name))
 
@@ -108,9 +115,15 @@ def for_both(context: Any, at: datetime, zone: str, name: str) -> SafeString:
     yours = times.written(at, now, own, relative=False)
     return format_html(
         '<time datetime="{}" title="{}">{} for {} <span class="faint">· {} for you</span></time>',
-        at.isoformat(), f"{theirs.full} · {yours.full}", theirs.text, name.split()[0] if name.split() else "them",
+        at.isoformat(), f"{theirs.full} · {yours.full}", theirs.text, first_name(name),
         _shorter(yours.text, theirs.text),
     )  # fmt: skip
+
+
+def first_name(name: str) -> str:
+    """What to call somebody in half a line, without the invisible marks that would turn the rest of it round."""
+    shown = "".join(character for character in name if unicodedata.category(character) != "Cf").split()
+    return shown[0][:24] if shown else "them"
 
 
 def _shorter(text: str, than: str) -> str:
@@ -124,19 +137,22 @@ def day(context: Any, value: date | None) -> SafeString:
     if value is None:
         return mark_safe('<span class="faint">–</span>')
     today = _now(context).astimezone(ZoneInfo(_zone(context))).date()
-    return format_html('<time datetime="{}" title="{:%A, %d %B %Y}">{}</time>', value, value, times.day(value, today))
+    whole = f"{value:%A} {value.day} {value:%B %Y}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), whole, times.day(value, today))
 
 
 @register.simple_tag(takes_context=True)
 def time_there(context: Any, zone: str) -> SafeString:
     """The time of day in `zone` now; it goes on by itself."""
-    at = _now(context)
-    return format_html(
-        '<time class="figures" data-clock="{}" datetime="{}">{}</time>',
-        zone,
-        at.isoformat(),
-        times.clock_time(at, zone),
-    )
+    shown = times.clock_time(_now(context), zone)
+    return format_html('<time class="figures" data-clock="{}">{}</time>', zone, shown)
+
+
+@register.simple_tag(takes_context=True)
+def day_there(context: Any, zone: str) -> str:
+    """The day in `zone` now, such as “Tuesday, 25 November”."""
+    local = _now(context).astimezone(ZoneInfo(zone))
+    return f"{local:%A}, {local.day} {local:%B}"
 
 
 @register.simple_tag(takes_context=True)
@@ -179,11 +195,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+@register.filter
+def figures(number: int) -> str:
+    """Such as `2,304`."""
+    return f"{number:,}"
+
+
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changed: Any) -> SafeString:
     """The page's own query with some parameters changed (None leaves one out), for links that keep the filters."""
     parameters = context["request"].GET.copy()
-    for name in ("cursor", *changed):
+    for name in ("cursor", "before", *changed):
         parameters.pop(name, None)
     parameters.update({name: value for name, value in changed.items() if value not in (None, "")})
     return mark_safe(f"?{escape(parameters.urlencode())}" if parameters else "?")  # noqa: S308 - escaped here
@@ -204,6 +226,12 @@ def wrong(context: Any, field: str) -> SafeString:
     if field not in (context.get("errors") or {}):
         return mark_safe("")
     return format_html('aria-invalid="true" aria-describedby="error-{}"', field.replace(".", "-"))
+
+
+@register.filter
+def may(follow_up: FollowUp, member: Member) -> frozenset[str]:
+    """What the member may do to a follow-up that they see: cancel, snooze, reschedule, edit, retry, delete."""
+    return actions.possible(follow_up, member)
 
 
 @register.filter

@@ -15,6 +15,7 @@ from relance.models import (
     Message,
     Notification,
     clock,
+    invitations,
     scheduling,
     suppression,
 )
@@ -48,6 +49,8 @@ def belongings(house: cast.House) -> dict[str, str]:
         "connections": account.public_id,
         "notifications": told.public_id,
         "keys": ApiKey.issue(house.admin, "of a program")[0].public_id,
+        "members": house.colleague.public_id,
+        "invitations": invitations.invite(house.admin, "invited@example.com", "agent")[0].public_id,
     }
 
 

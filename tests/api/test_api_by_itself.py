@@ -34,7 +34,7 @@ def test_a_wish_heard_on_a_call_outlives_a_failure_of_the_calls_own_bookkeeping(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(calls, "_record", fail)
+    monkeypatch.setattr(calls, "record", fail)
     client.raise_request_exception = False
     assert report(house, client, "call-1") == 500
     assert DoNotCall.objects.filter(organization=house.organization, phone=house.contact.phone).exists()

@@ -106,7 +106,7 @@ def test_nothing_that_fails_later_loses_the_wish_to_be_left_alone(
     def fails(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(calls, "_record", fails)
+    monkeypatch.setattr(calls, "record", fails)
     assert maya.post("/calls", call(home, "Stop calling me.")).status == 500
     assert DoNotCall.objects.filter(phone=home.contact.phone).exists()
 

@@ -23,6 +23,12 @@ from tests import cast
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "LINGER_SECONDS", 0.0)
+    hub._recent.clear()
+
+
 def ask(**how: Any) -> ASGIRequest:
     return AsyncRequestFactory().get("/api/events", **how)  # type: ignore[return-value]
 
@@ -54,7 +60,8 @@ async def streams_for(*requests: ASGIRequest) -> AsyncIterator[list[AsyncIterato
     finally:
         for stream in streams:
             await stream.aclose()  # type: ignore[attr-defined]
-        await asyncio.gather(*hub.left(), return_exceptions=True)
+        if not hub._streams:
+            await asyncio.gather(*hub.left(), return_exceptions=True)
         await let_go()
 
 
@@ -102,6 +109,21 @@ def test_a_change_is_heard_by_its_own_organization_and_no_other() -> None:
     ours, theirs = cast.brightwater(), cast.aurora()
     foreign, own = (theirs.organization.pk, "followUp", [1]), (ours.organization.pk, "followUp", [34])
     assert heard_by(ours.admin, foreign, own) == {"what": "followUp", "ids": ["followup_34"]}
+
+
+def test_who_joins_hears_what_changed_while_their_page_was_on_its_way() -> None:
+    ours = cast.brightwater()
+    requests = by_key(ours.admin), by_key(ours.admin)
+
+    async def come_late() -> dict[str, Any]:
+        async with streams_for(requests[0]) as [first]:
+            await ready(first)
+            await sync_to_async(changes.announce)(ours.organization.pk, "followUp", [7])
+            await next_change(first)
+            async with streams_for(requests[1]) as [second]:
+                return await next_change(second)
+
+    assert asyncio.run(come_late()) == {"what": "followUp", "ids": ["followup_7"]}
 
 
 def test_an_agent_hears_only_of_contacts_that_are_theirs() -> None:

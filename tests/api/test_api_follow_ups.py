@@ -221,7 +221,7 @@ class TestListing:
     ) -> None:
         for _ in range(3):
             scheduled(maya, home.contact)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(maya.get("/follow-ups").items) == 3
 
 

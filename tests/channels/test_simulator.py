@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.channels.base import Kind, Order, Outcome, Permanent, Success, Temporary, Unknown, Unreached
+from relance.channels.base import Kind, Order, Outcome, Pending, Permanent, Success, Temporary, Unknown, Unreached
 from relance.channels.provider import PROVIDERS, Channels, Environment
-from relance.channels.simulator import BEHAVIOURS, Simulator, settings_problem
+from relance.channels.simulator import BEHAVIOURS, RINGS_FOR, Simulator, settings_problem, unattended
 from tests.channels.contract import KINDS, ChannelContract, an_order
 
 WHAT = {
@@ -184,6 +184,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"slow_seconds": "3"}, "slow_seconds"),
     ({"slow_seconds": float("inf")}, "slow_seconds"),
     ({"retry_after_seconds": 3601}, "retry_after_seconds"),
+    ({"phone": 1}, "phone"),
 ]
 
 
@@ -206,11 +207,37 @@ def test_wrong_settings_are_a_permanent_outcome_when_they_got_through(settings: 
     assert field in outcome.detail
 
 
+PHONE = {"phone": True, "seed": 7, "weights": {"answered": 1, "no answer": 1}}
+
+
+def test_a_phone_rings_for_a_while_and_messages_to_it_arrive_at_once() -> None:
+    rings = send("call", settings=PHONE)
+    assert isinstance(rings, Pending)
+    assert rings.reference.startswith("SIM-")
+    assert rings.within == RINGS_FOR
+    for kind in (kind for kind in KINDS if kind != "call"):
+        assert isinstance(send(kind, settings=PHONE), Success)
+
+
+def test_a_phone_that_nobody_picked_up_has_rung_out_when_it_is_asked_about() -> None:
+    order = an_order("call", settings=PHONE)
+    rang = asyncio.run(Simulator("call").send(order))
+    assert isinstance(rang, Pending)
+    assert asyncio.run(Simulator("call").look_up(order)) == Unreached("no answer", rang.reference)
+    assert isinstance(asyncio.run(Simulator("call").look_up(replace(order, answered=True))), Success)
+
+
+def test_a_phone_that_nobody_can_look_at_ends_by_its_seed() -> None:
+    ends = [unattended(an_order("call", settings=PHONE, follow_up=f"followup_{n}")) for n in range(40)]
+    assert ends == [unattended(an_order("call", settings=PHONE, follow_up=f"followup_{n}")) for n in range(40)]
+    assert set(map(type, ends)) == {Success, Unreached}
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(BEHAVIOURS) | st.text(), inner),
 )
-fields = st.sampled_from(["seed", "weights"])
+fields = st.sampled_from(["seed", "weights", "phone"])
 
 
 @given(settings=st.dictionaries(fields, anything), follow_up=st.text(), key=st.text())

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from pytest_django import Settings
 
 from relance.cli import main
-from relance.models import ApiKey, Contact, Member, Organization
+from relance.models import ApiKey, Contact, Member, Organization, passwords
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "operator.md").read_text()
@@ -106,6 +106,17 @@ def test_an_admin_that_cannot_be_is_refused_with_the_reason(
     assert (refused.exit_code, Member.objects.count(), Organization.objects.count()) == (1, 1, 1)
     assert refused.output.startswith("Error: ")
     assert sentence in refused.output
+
+
+def test_a_member_who_forgot_the_password_is_given_a_link(relance: CliRunner, admin: str) -> None:
+    made = run(relance, "admin", "password", admin.upper())
+    assert made.exit_code == 0
+    link = made.output.strip()
+    assert link.startswith("http://127.0.0.1:8000/password/new/")
+    found = passwords.of_token(link.rsplit("/", 1)[1])
+    assert found
+    assert found.email == admin
+    assert "There is no member" in run(relance, "admin", "password", "ghost@acme.example").output
 
 
 def test_a_key_needs_a_member(relance: CliRunner) -> None:

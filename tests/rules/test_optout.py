@@ -1,14 +1,13 @@
-import time
 from collections.abc import Sequence
 
-import optout_wishes as wishes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optout_cases import DO_NOT_CALL, HELP, NEITHER, NOT_THIS_WAY, START, STOP
-from optout_wishes import held_out, tuned_on
 
 from relance.rules.optout import Wish, read, refused
+from tests.rules import optout_wishes as wishes
+from tests.rules.optout_cases import DO_NOT_CALL, HELP, NEITHER, NOT_THIS_WAY, START, STOP
+from tests.rules.optout_wishes import held_out, tuned_on
 
 OPT_OUTS = {Wish.STOP, Wish.DO_NOT_CALL}
 KEYWORDS = [
@@ -134,11 +133,10 @@ def test_asking_to_stop_outweighs_other_words_of_the_same_message() -> None:
     assert read("I want to start fresh. Please remove me from your list.") is Wish.STOP
 
 
+@pytest.mark.timeout(60)  # what takes more than the text's length in steps takes hours
 def test_a_very_long_message_is_read_at_once() -> None:
-    began = time.perf_counter()
     for filler in ("please stop by the ", "no me ", "dont ever ", "remove my ", "a", "stop all the "):
-        read(filler * 500_000)
-    assert time.perf_counter() - began < 3
+        assert read(filler * 500_000) in {None, *Wish}
 
 
 def test_every_opt_out_survives_a_greeting_and_a_thank_you() -> None:

@@ -11,9 +11,10 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   (wrong ?? dialog.querySelector("[autofocus], .dialog-body :is(input, select, textarea):not([type=hidden])"))?.focus();
 });
 
-// A form that was refused comes back as a new dialog in the old one's place: the old one closes without a blink.
+// A form that was refused comes back as a new dialog in the old one's place. The old one closes, and does not just go:
+// so the focus is back where it came from, and the new one returns it there in its turn.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target === place()) place().querySelector("dialog[open]")?.remove();
+  if (detail.target === place() && detail.shouldSwap) place().querySelector("dialog[open]")?.close();
 });
 
 document.addEventListener("click", (event) => {

@@ -8,8 +8,10 @@ function name() {
   for (const word of document.querySelectorAll("[data-theme-word]")) word.textContent = WORDS[theme()];
 }
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-theme-switch]")) return;
-  const next = NEXT[theme()];
+  const button = event.target.closest("[data-theme-switch]");
+  if (!button) return;
+  const chosen = button.dataset.themeSwitch; // a theme by its name; without one, the next
+  const next = chosen ? (chosen === "system" ? "" : chosen) : NEXT[theme()];
   if (next) root.dataset.theme = next;
   else delete root.dataset.theme;
   document.cookie = `theme=${next};path=/;max-age=${next ? 31536000 : 0};samesite=lax`;

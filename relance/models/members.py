@@ -1,0 +1,107 @@
+"""What members change of themselves, and admins of the members of their organization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from relance.models import changes, sign_ins
+from relance.models.accounts import Member, Organization, Role
+from relance.models.base import Invalid
+from relance.models.contact_fields import text
+from relance.models.contacts import Assignment
+from relance.models.invitations import LONGEST_NAME, Invitation
+from relance.rules import places
+
+LANGUAGES = {"en": "English", "es": "Español"}
+
+
+def edit_profile(member: Member, *, name: str, time_zone: str, language: str, notify_by_email: bool) -> None:
+    """What a member says of themselves; an empty zone is the organization's. Raises `Invalid`."""
+    errors, called, zone = [], _line(name), _line(time_zone)
+    if not called:
+        errors.append(("name", f"Give your name, in at most {LONGEST_NAME} characters."))
+    if zone and (problem := places.zone_error(zone)):
+        errors.append(("timeZone", problem))
+    if language not in LANGUAGES:
+        errors.append(("language", f"Choose {' or '.join(LANGUAGES.values())}."))
+    if errors:
+        raise Invalid(errors)
+    _save(member, name=called, time_zone=zone, language=language, notify_by_email=notify_by_email)
+
+
+def change_role(member: Member, role: str) -> None:
+    """Make `member` an admin or an agent. Raises `Invalid`, also where nobody would be an admin any more."""
+    if role not in Role.values:
+        raise Invalid(role="Choose a role.")
+    with transaction.atomic():
+        _lock(member)
+        if role != Role.ADMIN and _is_last_admin(member):
+            raise Invalid(role=f"{member.name} is the only admin. Make somebody else an admin first.")
+        _save(member, role=role)
+
+
+def deactivate(member: Member, by: Member, hand_over_to: Member | None = None) -> None:
+    """Let `member` in no more: sessions end, keys rest, invitations that they sent hold no more. Their contacts are
+    worked by `hand_over_to` then, where that is somebody. Raises `Invalid`."""
+    if member == by:
+        raise Invalid([("", "You cannot deactivate yourself. Ask another admin.")])
+    with transaction.atomic():
+        _lock(member)
+        if _is_last_admin(member):
+            raise Invalid([("", f"{member.name} is the only admin. Make somebody else an admin first.")])
+        if hand_over_to is not None:
+            hand_over(member, hand_over_to)
+        sign_ins.end(member)
+        Invitation.objects.pending().filter(invited_by=member).update(revoked_at=timezone.now())
+        _save(member, is_active=False)
+
+
+def reactivate(member: Member) -> None:
+    """Let `member` in again, with the password that they had."""
+    _save(member, is_active=True)
+
+
+def contacts_of(member: Member) -> int:
+    """How many contacts `member` works."""
+    return Assignment.objects.filter(member=member, contact__deleted_at=None).count()
+
+
+def hand_over(member: Member, to: Member) -> None:
+    """Have `to` work the contacts of `member`. Raises `Invalid` for one who works nothing here."""
+    if to == member or not to.is_active or to.organization_id != member.organization_id:
+        raise Invalid(handOverTo="Choose another active member.")
+    with transaction.atomic():
+        theirs = Assignment.objects.filter(member=member)
+        theirs.exclude(contact__assignments__member=to).update(member=to)
+        theirs.delete()
+        changes.announce(member.organization_id, "contact")
+
+
+def _is_last_admin(member: Member) -> bool:
+    admins = Member.objects.filter(organization=member.organization_id, role=Role.ADMIN, is_active=True)
+    return member.is_admin and member.is_active and not admins.exclude(pk=member.pk).exists()
+
+
+def _lock(member: Member) -> None:
+    """One change of who may do what at a time: two admins cannot end each other's rights at the same moment."""
+    Organization.objects.select_for_update(no_key=True).get(pk=member.organization_id)
+    member.refresh_from_db(fields=["role", "is_active"])
+
+
+def _save(member: Member, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(member, name, value)
+    with transaction.atomic():
+        member.save(update_fields=list(values))
+        changes.announce(member.organization_id, "member")
+
+
+def _line(written: str) -> str:
+    """A line of text; nothing for one that is too long."""
+    try:
+        return text(written, LONGEST_NAME)
+    except ValueError:
+        return ""
