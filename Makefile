@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UPGRADE ?=
 
-.PHONY: run test bench lock clean chromium
+.PHONY: run test bench lock clean chromium pictures
 
 run: $(VENV)/.run
 	@$(BIN)/relance up
@@ -32,6 +32,10 @@ chromium:
 
 bench: $(VENV)/.run
 	@$(BIN)/python -m bench
+
+# Those of README.md, anew, in the typeface of this machine's system.
+pictures: $(VENV)/.test chromium
+	$(BIN)/python -m docs.pictures.take
 
 lock: $(BIN)/uv
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -11,7 +11,7 @@ from bench import report
 from bench.size import FULL, QUICK
 from bench.stand import Failed, progress, standing
 
-SECTIONS = ("rate", "punctuality", "api", "pages", "peers")
+SECTIONS = ("rate", "punctuality", "api", "pages", "hub", "peers")
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from django.db.models import Model
 from bench.stand import superuser
 from relance.models import Agent, Change, Contact, FollowUp, Member, Organization, connections, scheduling, sql
 from relance.models.scheduling import Plan
-from relance.rules.windows import DAY_KEYS
+from relance.rules.weeks import DAY_KEYS
 
 # Open at every hour that someone may measure at, and in two parts, so that there is something to evaluate.
 HOURS = {day: [["00:00", "12:00"], ["12:00", "24:00"]] for day in DAY_KEYS}

@@ -28,12 +28,14 @@ WARM_UP = 5
 
 PAGES = {
     "dashboard": "/",
+    "the hub": "/follow-ups",
     "scheduled follow-ups": "/follow-ups/scheduled",
     "a follow-up": "/follow-ups/{follow_up}",
     "contacts": "/contacts",
     "contacts, searched": "/contacts?q=contact+19",
     "a contact": "/contacts/{contact}",
     "schedule follow-up": "/contacts/{contact}/follow-ups/new",
+    "pipeline": "/pipeline",
     "palette": "/palette?q=contact+1",
     "settings": "/settings/organization",
 }

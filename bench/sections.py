@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 
-from bench import api, pages, profiling, punctuality, rate
+from bench import api, hub, pages, profiling, punctuality, rate
 from bench.cast import Cast
 from bench.database_alone import alone
 from bench.peers import Procrastinate
@@ -20,7 +20,8 @@ from relance.models import clock
 def measure(size: Size, wanted: Collection[str], *, profiled: bool) -> tuple[list[Result], Profile | None]:
     """Measure the wanted parts; the profile is that of one worker process, taken before anything waits."""
     found = pages.measure(size) if "pages" in wanted else []
-    if profiled or set(wanted) - {"pages"}:
+    found += hub.measure(size) if "hub" in wanted else []
+    if profiled or set(wanted) - {"pages", "hub"}:
         engine, profile = _engine(size, wanted, profiled=profiled)
         return engine + found, profile
     return found, None

@@ -19,6 +19,7 @@ class Size:
     job_seconds: float
     crowd: int
     visits: int
+    contacts: int
 
 
 FULL = Size(
@@ -32,6 +33,7 @@ FULL = Size(
     job_seconds=60.0,
     crowd=200_000,
     visits=100,
+    contacts=1_000_000,
 )
 QUICK = Size(
     follow_ups=1_000,
@@ -44,4 +46,5 @@ QUICK = Size(
     job_seconds=6.0,
     crowd=20_000,
     visits=10,
+    contacts=100_000,
 )

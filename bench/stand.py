@@ -36,7 +36,7 @@ def standing() -> Iterator[None]:
         "RELANCE_WEBHOOK_ALLOW_PRIVATE": "1",
         "DJANGO_SETTINGS_MODULE": "relance.config.settings",
     }
-    from relance.cli import instance
+    from relance.cli.instance import instance
 
     try:
         with instance():

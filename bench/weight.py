@@ -10,7 +10,7 @@ Fetch = Callable[[str], tuple[int, str]]
 """Fetches an address of the instance: how many bytes came over the wire, and the text that they were."""
 
 _LINKED = re.compile(r'<(?:link|script|img|use)\b[^>]*?\b(?:href|src)="(/[^"#]+)')
-_IMPORTED = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)"', re.MULTILINE)
+_IMPORTED = re.compile(r'^(?:import|export)\b[^;(]*?"(\.[^"]+)"', re.MULTILINE)
 
 
 def weigh(fetch: Fetch, page: str) -> dict[str, int]:

@@ -15,8 +15,9 @@ from relance.contacts_csv.reading import Table, decode
 from relance.contacts_csv.taking import take
 from relance.models import Attempt, Call, Change, Conversation, DoNotCall, FollowUp, Message, Organization
 from relance.models.accounts import create_admin
+from relance.models.assignments import Assignment
 from relance.models.consents import Evidence, record
-from relance.models.contacts import Assignment, Contact
+from relance.models.contacts import Contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -24,6 +24,7 @@ from relance.api import (
     members,
     notifications,
     organization,
+    stages,
     templates,
     webhooks,
 )
@@ -48,6 +49,7 @@ for prefix, router in (
     ("/contacts", contact_imports.router),
     ("/contacts", consents.router),
     ("/contacts", contacts.router),
+    ("/stages", stages.router),
     ("/do-not-call", do_not_call.router),
     ("/calls", calls.router),
     ("/conversations", conversations.router),

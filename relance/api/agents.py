@@ -10,15 +10,15 @@ from ninja import Query, Status
 from pydantic import Field
 
 from relance.api.auth import Caller, Request
-from relance.api.finding import find, find_if_named
+from relance.api.finding import find, look_up
 from relance.api.pages import page
 from relance.api.routing import resource
 from relance.api.saving import save
 from relance.api.schemas import Body, ConnectionId, Page, Paging, Shown, TemplateId, Text, public
-from relance.models import Agent, Approval, Connection, Invalid, Template
+from relance.models import Agent, Approval, Connection, Template
 from relance.models.agents import spec_call_ladder, weekdays_eight_to_eight
 from relance.rules.retries import Ladder
-from relance.rules.windows import Week
+from relance.rules.weeks import Week
 
 router = resource("Agents")
 
@@ -126,17 +126,9 @@ def _mine(caller: Caller) -> Any:
 def _change(agent: Agent, said: AgentSaid, caller: Caller) -> None:
     values = said.model_dump(exclude_unset=True)
     mine = {"organization": caller.organization}
-    if "whatsapp_template_id" in values:
-        named = values.pop("whatsapp_template_id")
-        values["whatsapp_template"] = find_if_named(Template.objects.filter(**mine), named, "whatsappTemplateId")
-    if "connection_id" in values:
-        named = values.pop("connection_id")
-        values["connection"] = find_if_named(Connection.objects.filter(**mine), named, "connectionId")
-    for name, value in values.items():
-        setattr(agent, name, value)
-    if errors := list(review(agent)):
-        raise Invalid(errors)
-    save(agent, values, "agent")
+    look_up(values, "whatsapp_template_id", Template.objects.filter(**mine))
+    look_up(values, "connection_id", Connection.objects.filter(**mine))
+    save(agent, values, "agent", review=review)
 
 
 def review(agent: Agent) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,12 @@ from ninja import Query, Status
 from pydantic import Field
 
 from relance.api.auth import Caller, Request
-from relance.api.finding import find, find_if_named
+from relance.api.finding import find, look_up
 from relance.api.pages import page
 from relance.api.routing import resource
 from relance.api.saving import save
 from relance.api.schemas import AgentId, Body, ConnectionId, Page, Paging, Shown, Text, public
-from relance.models import Agent, Campaign, ChannelKind, Connection, Invalid
+from relance.models import Agent, Campaign, ChannelKind, Connection
 
 router = resource("Campaigns")
 
@@ -126,17 +126,11 @@ def _change(campaign: Campaign, said: CampaignSaid, caller: Caller) -> None:
     if "agent_id" in values:
         agents = Agent.objects.filter(organization=caller.organization)
         values["agent"] = find(agents, values.pop("agent_id"), "agentId")
-    if "email_connection_id" in values:
-        accounts = Connection.objects.filter(organization=caller.organization, kind=ChannelKind.EMAIL)
-        named = values.pop("email_connection_id")
-        values["email_connection"] = find_if_named(accounts, named, "emailConnectionId")
+    accounts = Connection.objects.filter(organization=caller.organization, kind=ChannelKind.EMAIL)
+    look_up(values, "email_connection_id", accounts)
     if "sms_template" in values:
         values["sms_template"] = values["sms_template"] or ""
-    for name, value in values.items():
-        setattr(campaign, name, value)
-    if errors := list(review(campaign)):
-        raise Invalid(errors)
-    save(campaign, values, "campaign")
+    save(campaign, values, "campaign", review=review)
 
 
 def review(campaign: Campaign) -> Iterator[tuple[str, str]]:

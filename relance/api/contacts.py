@@ -11,10 +11,10 @@ from pydantic import Field
 
 from relance.api.auth import Caller, Request
 from relance.api.contact_filters import ContactFilters, narrowed
-from relance.api.finding import find
+from relance.api.finding import find, find_if_named
 from relance.api.pages import page
 from relance.api.routing import resource
-from relance.api.schemas import Body, Day, Page, Personal, Shown, Text, public
+from relance.api.schemas import Body, Day, Page, Personal, Shown, StageId, Text, public
 from relance.models import Contact, Evidence, Member, Stage, suppression
 from relance.models.contact_fields import LONGEST, LONGEST_CADENCE
 from relance.models.contact_filters import listed
@@ -41,6 +41,7 @@ class ContactSaid(Body):
     status: StatusName = "ACTIVE"
     next_follow_up_date: Day | None = None
     cadence_days: int | None = Field(None, ge=1, le=LONGEST_CADENCE)
+    stage_id: StageId | None = Field(None, description="A stage of the pipeline.")
     external_id: Text = Field("", max_length=LONGEST["externalId"])
     assignees: list[Annotated[Text, Field(max_length=40)]] = Field(
         default_factory=list, max_length=100, description="Members’ ids, or “me”."
@@ -111,7 +112,7 @@ def create(request: Request, wanted: NewContact) -> Status[ContactShown]:
     """A new contact; made by a member who is no admin, it is assigned to them."""
     caller = request.auth
     with transaction.atomic():
-        made = Contact.objects.add(caller.organization, _fields(wanted), caller.member)
+        made = Contact.objects.add(caller.organization, _fields(wanted, caller), caller.member)
         _heed(made, wanted, caller)
     return Status(201, _shown(visible(caller).get(pk=made.pk)))
 
@@ -128,7 +129,7 @@ def edit(request: Request, id: str, edited: EditedContact) -> ContactShown:
     caller = request.auth
     found = find(visible(caller), id)
     with transaction.atomic():
-        if fields := _fields(edited):
+        if fields := _fields(edited, caller):
             found.edit(fields, caller.member)
         _heed(found, edited, caller)
     return _shown(Contact.objects.filter(pk=found.pk).annotate(on_list=listed()).get())
@@ -139,11 +140,12 @@ def remove(request: Request, id: str) -> Status[None]:
     """Take a contact out of everything that is shown; admins only. Its history stays."""
     found = find(visible(request.auth), id)
     request.auth.must_be_admin("remove contacts")
-    found.remove()
+    found.remove(request.auth.member)
     return Status(204, None)
 
 
-def _fields(said: ContactSaid) -> dict[str, Any]:
+def _fields(said: ContactSaid, caller: Caller) -> dict[str, Any]:
+    find_if_named(Stage.objects.filter(organization=caller.organization), said.stage_id, "stageId")
     return said.model_dump(exclude_unset=True, by_alias=True, exclude={"consents", "do_not_call"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from ninja import Query
@@ -12,7 +11,7 @@ from relance.api.auth import Request
 from relance.api.problems import Missing
 from relance.api.routing import resource
 from relance.api.schemas import Body, Filters, Shown, Text, Whole
-from relance.models import Assignment, Contact, due
+from relance.models import Contact, due, touches
 
 router = resource("Due")
 
@@ -51,7 +50,7 @@ class Settled(Body):
     person_id: PersonId | None = None
     person_ids: list[PersonId] | None = Field(None, min_length=1, max_length=1000)
     action: Literal["done", "snooze"]
-    days: int = Field(due.SNOOZE_DAYS, ge=1, le=365, description="By how many days to snooze.")
+    days: int = Field(touches.SNOOZE_DAYS, ge=1, le=365, description="By how many days to snooze.")
 
     @model_validator(mode="after")
     def _one(self) -> Settled:
@@ -71,9 +70,9 @@ class SettledShown(Shown):
 @router.get("", response=DueList)
 def list_due(request: Request, filters: Query[DueFilters]) -> DueList:
     """The caller’s own contacts that are due today or overdue, by the caller’s day."""
-    today = due.today_of(request.auth.member)
-    rows = due.due(request.auth.member, today)[: filters.limit]
-    return DueList(follow_ups=[_row(assignment, today) for assignment in rows])
+    member = request.auth.member
+    rows = due.owed(member, due.today_of(member), limit=filters.limit)
+    return DueList(follow_ups=[_row(owed) for owed in rows])
 
 
 @router.patch("", response=SettledShown)
@@ -82,24 +81,22 @@ def settle(request: Request, said: Settled) -> SettledShown:
     named = said.person_ids if said.person_ids is not None else [said.person_id]
     keys = {key for id in named if (key := Contact.key_of(id))}
     member = request.auth.member
-    count = due.done(member, keys) if said.action == "done" else due.snooze(member, keys, said.days)
-    if not count:
+    pressed = touches.done(member, keys) if said.action == "done" else touches.snooze(member, keys, said.days)
+    if not pressed.assigned:
         field = "personIds" if said.person_id is None else "personId"
         raise Missing(field, "None of these contacts is assigned to you.")
-    return SettledShown(ok=True, count=count, action=said.action)
+    return SettledShown(ok=True, count=pressed.count, action=said.action)
 
 
-def _row(owed: Assignment, today: date) -> DueRow:
-    contact, days = owed.contact, (today - (owed.due_on or today)).days
-    late = f"Follow-up overdue by {days} day{'s' if days != 1 else ''}"
+def _row(owed: due.Owed) -> DueRow:
     return DueRow(
-        id=contact.public_id,
-        contact_id=contact.public_id,
-        contact_name=contact.name,
-        reason=late if days else "Follow-up due today",
-        suggested_timing="Overdue" if days else "Today",
-        is_hot=contact.lead_quality == "HOT",
-        lead_quality=contact.lead_quality or None,  # type: ignore[arg-type]
-        status=contact.status,  # type: ignore[arg-type]
-        overdue_days=days,
+        id=owed.public_id,
+        contact_id=owed.public_id,
+        contact_name=owed.name,
+        reason=owed.reason,
+        suggested_timing="Overdue" if owed.is_overdue else "Today",
+        is_hot=owed.is_hot,
+        lead_quality=owed.lead_quality or None,  # type: ignore[arg-type]
+        status=owed.status,  # type: ignore[arg-type]
+        overdue_days=owed.days,
     )

@@ -31,6 +31,11 @@ LINGER_SECONDS = 30.0
 FRESH_SECONDS = 3.0
 """How old a change may be that a stream is told when it joins: its page was made a moment before."""
 RELOAD: dict[str, Any] = {"what": "everything", "ids": []}
+MOST_OPEN = 20
+"""How many streams a member has open in this process at most; for another, the oldest ends."""
+COME_BACK_SECONDS = 60
+"""When who had the oldest may try again: at once, they would take turns at ending each other's."""
+END: dict[str, Any] = {"what": "end", "ids": []}
 
 Queue = asyncio.Queue[dict[str, Any]]
 P = ParamSpec("P")
@@ -44,15 +49,18 @@ class Hub:
     """The streams of this process by organization, and the one connection that listens for them."""
 
     def __init__(self) -> None:
-        self._streams: defaultdict[int, set[Queue]] = defaultdict(set)
+        self._streams: defaultdict[int, dict[Queue, int]] = defaultdict(dict)  # each with its member, the oldest first
         self._recent: deque[tuple[float, int, dict[str, Any]]] = deque(maxlen=MOST_BEHIND)
         self._listener: asyncio.Task[None] | None = None
 
-    def join(self, organization_id: int) -> Queue:
+    def join(self, organization_id: int, member_id: int) -> Queue:
         """A queue of what changes in this organization from now on, and has changed just now."""
         queue: Queue = asyncio.Queue(MOST_BEHIND)
-        self._streams[organization_id].add(queue)
+        self._make_room(self._streams[organization_id], member_id)
+        self._streams[organization_id][queue] = member_id
         since = asyncio.get_running_loop().time() - FRESH_SECONDS
+        if len(self._recent) == MOST_BEHIND and self._recent[0][0] > since:
+            _offer(queue, RELOAD)  # so much changed just now that the first of it is not known any more
         for at, organization, change in self._recent:
             if organization == organization_id and at > since:
                 _offer(queue, change)
@@ -61,9 +69,17 @@ class Hub:
             self._listener = asyncio.create_task(listening_for_all)
         return queue
 
+    def _make_room(self, streams: dict[Queue, int], member_id: int) -> None:
+        """End the member's oldest streams, so that one more may be opened."""
+        theirs = [queue for queue, whose in streams.items() if whose == member_id]
+        for queue in theirs[: max(0, len(theirs) + 1 - MOST_OPEN)]:
+            del streams[queue]
+            _empty(queue)
+            queue.put_nowait(END)
+
     def leave(self, organization_id: int, queue: Queue) -> None:
         """Stop filling `queue`; some time after the last has left the listener ends."""
-        self._streams[organization_id].discard(queue)
+        self._streams[organization_id].pop(queue, None)
         if not self._streams[organization_id]:
             del self._streams[organization_id]
         if not self._streams:
@@ -91,10 +107,14 @@ class Hub:
 
 def _offer(queue: Queue, change: dict[str, Any]) -> None:
     if queue.full():
-        while not queue.empty():
-            queue.get_nowait()
+        _empty(queue)
         change = RELOAD
     queue.put_nowait(change)
+
+
+def _empty(queue: Queue) -> None:
+    while not queue.empty():
+        queue.get_nowait()
 
 
 hub = Hub()
@@ -128,7 +148,7 @@ def _member(request: HttpRequest) -> Member:
 
 async def _stream(request: HttpRequest, member: Member) -> AsyncIterator[bytes]:
     clock, organization_id = asyncio.get_running_loop().time, member.organization_id
-    queue = hub.join(organization_id)
+    queue = hub.join(organization_id, member.pk)
     try:
         yield b"retry: 1000\n\n"
         look_again = clock() + KEEPALIVE_SECONDS
@@ -138,6 +158,9 @@ async def _stream(request: HttpRequest, member: Member) -> AsyncIterator[bytes]:
                 member = await _in_database(_member, request)
                 look_again = clock() + KEEPALIVE_SECONDS
                 yield b": still here\n\n"
+            elif change is END:
+                yield f"retry: {COME_BACK_SECONDS * 1000}\n\n".encode()
+                return
             elif (seen := await _in_database(_as_seen_by, member, change)) is not None:
                 yield f"event: change\ndata: {json.dumps(seen)}\n\n".encode()
     except problems.Problem:

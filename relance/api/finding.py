@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
+from pydantic.alias_generators import to_camel
 
 from relance.api.problems import Missing
 from relance.models.base import PublicModel
@@ -24,3 +25,9 @@ def find(rows: QuerySet[M], public_id: str, field: str = "id") -> M:
 def find_if_named(rows: QuerySet[M], public_id: str | None, field: str) -> M | None:
     """The same where the id may be left out."""
     return find(rows, public_id, field) if public_id else None
+
+
+def look_up(values: dict[str, Any], id_name: str, rows: QuerySet[M]) -> None:
+    """Where `values` name a row by its id, as in "connection_id", put the row itself there instead, as "connection"."""
+    if id_name in values:
+        values[id_name.removesuffix("_id")] = find_if_named(rows, values.pop(id_name), to_camel(id_name))

@@ -10,7 +10,7 @@ from django.conf import settings
 from pydantic import Field
 
 from relance.api.auth import Caller
-from relance.api.finding import find_if_named
+from relance.api.finding import find_if_named, look_up
 from relance.api.schemas import (
     AgentId,
     Body,
@@ -195,10 +195,8 @@ def _fields(said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """The fields of `Plan` from what was said, ids looked up."""
     fields = dict(said)
     mine = {"organization": caller.organization}
-    if "agent_id" in fields:
-        fields["agent"] = find_if_named(Agent.objects.filter(**mine), fields.pop("agent_id"), "agentId")
-    if "template_id" in fields:
-        fields["template"] = find_if_named(Template.objects.filter(**mine), fields.pop("template_id"), "templateId")
+    look_up(fields, "agent_id", Agent.objects.filter(**mine))
+    look_up(fields, "template_id", Template.objects.filter(**mine))
     if "priority" in fields:
         fields["priority"] = Priority[fields["priority"].upper()]
     if fields.get("url") and (problem := url_problem(fields["url"], settings.WEBHOOK_ALLOW_PRIVATE)):

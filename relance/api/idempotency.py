@@ -11,14 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
 from relance.api.auth import Caller
 from relance.api.problems import MEDIA_TYPE, Problem, invalid
-from relance.models import IdempotentRequest, sql, vault
-from relance.models.requests import KEPT
+from relance.models import Conflict, Member, requests, sql
+from relance.models.requests import Answered
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
@@ -32,35 +30,31 @@ def once(request: HttpRequest, caller: Caller, view: View, by_itself: bool = Fal
 
     With `by_itself` the view commits what it does, in its own transactions; only its answer is kept for the key.
     """
-    key, fingerprint = _key(request), _fingerprint(request)
+    member, key, fingerprint = caller.member, _key(request), _fingerprint(request)
     if by_itself:
-        return _once_by_itself(caller, key, fingerprint, view)
+        return _once_by_itself(member, key, fingerprint, view)
     with transaction.atomic():
-        if _claim(caller, key, fingerprint):
-            return _answer_first(caller, key, view)
-    return _repeat(_records(caller, key).get(), fingerprint)
+        if _claim(member, key, fingerprint):
+            return _answer_first(member, key, view)
+    return _repeat(requests.answered(member, key), fingerprint)
 
 
-def _once_by_itself(caller: Caller, key: str, fingerprint: bytes, view: View) -> HttpResponse:
-    lock = hashlib.sha256(f"{caller.member.pk}:{key}".encode()).digest()
+def _once_by_itself(member: Member, key: str, fingerprint: bytes, view: View) -> HttpResponse:
+    lock = hashlib.sha256(f"{member.pk}:{key}".encode()).digest()
     number = int.from_bytes(lock[:8], "big", signed=True)
     try:
         sql.run("SELECT pg_advisory_lock(%s)", [number])
     except OperationalError:  # lock_timeout
-        raise Problem("conflict", "A request with this key is still under way. Ask again in a moment.") from None
+        raise _busy() from None
     try:
-        if not _claim(caller, key, fingerprint):
-            return _repeat(_records(caller, key).get(), fingerprint)
+        if not _claim(member, key, fingerprint):
+            return _repeat(requests.answered(member, key), fingerprint)
         response = view()
         if response.status_code < 500:
-            _records(caller, key).update(status=response.status_code, body=_sealed(response))
+            _keep(member, key, response)
         return response
     finally:
         sql.run("SELECT pg_advisory_unlock(%s)", [number])
-
-
-def _records(caller: Caller, key: str) -> QuerySet[IdempotentRequest]:
-    return IdempotentRequest.objects.filter(organization=caller.organization, member=caller.member, key=key)
 
 
 def _key(request: HttpRequest) -> str:
@@ -91,18 +85,18 @@ def _content(request: HttpRequest) -> Iterator[bytes]:
             file.seek(0)
 
 
-def _claim(caller: Caller, key: str, fingerprint: bytes) -> bool:
-    """Whether this request is the first with its key. Waits for another that is under way."""
-    _records(caller, key).filter(created_at__lt=Now() - KEPT).delete()
-    mine = IdempotentRequest(organization=caller.organization, member=caller.member, key=key, fingerprint=fingerprint)
+def _claim(member: Member, key: str, fingerprint: bytes) -> bool:
     try:
-        IdempotentRequest.objects.bulk_create([mine], ignore_conflicts=True)
-    except OperationalError:  # lock_timeout
-        raise Problem("conflict", "A request with this key is still under way. Ask again in a moment.") from None
-    return _records(caller, key).filter(status=None).exists()
+        return requests.claim(member, key, fingerprint)
+    except Conflict:
+        raise _busy() from None
 
 
-def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
+def _busy() -> Problem:
+    return Problem("conflict", "A request with this key is still under way. Ask again in a moment.")
+
+
+def _answer_first(member: Member, key: str, view: View) -> HttpResponse:
     with transaction.atomic():
         response = view()
         if response.status_code >= 400:
@@ -110,20 +104,17 @@ def _answer_first(caller: Caller, key: str, view: View) -> HttpResponse:
     if response.status_code >= 500:
         transaction.set_rollback(True)
     else:
-        _records(caller, key).update(status=response.status_code, body=_sealed(response))
+        _keep(member, key, response)
     return response
 
 
-def _sealed(response: HttpResponse) -> bytes:
-    """An answer as it may be kept: some hold a key or a secret that is shown once."""
-    return vault.seal(response.content.decode()).encode()
+def _keep(member: Member, key: str, response: HttpResponse) -> None:
+    requests.keep(member, key, response.status_code, response.content.decode())
 
 
-def _repeat(record: IdempotentRequest, fingerprint: bytes) -> HttpResponse:
-    if bytes(record.fingerprint) != fingerprint:
+def _repeat(first: Answered, fingerprint: bytes) -> HttpResponse:
+    if first.fingerprint != fingerprint:
         raise invalid([(HEADER, "This key was sent with another request. Use a new key for each.")])
-    status = record.status or 200
-    kind = MEDIA_TYPE if status >= 400 else "application/json; charset=utf-8"
+    kind = MEDIA_TYPE if first.status >= 400 else "application/json; charset=utf-8"
     repeated = {"Idempotent-Replayed": "true"}
-    body = vault.unseal(bytes(record.body).decode()) if record.body else ""
-    return HttpResponse(body, status=status, content_type=kind, headers=repeated)
+    return HttpResponse(first.body, status=first.status, content_type=kind, headers=repeated)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from relance.api.agents import Hours
 from relance.api.auth import Request
-from relance.api.finding import find_if_named
+from relance.api.finding import look_up
 from relance.api.routing import resource
 from relance.api.schemas import AgentId, Body, Shown, Text, public
 from relance.models import Agent, Organization, organizations
@@ -73,9 +73,7 @@ def edit(request: Request, said: OrganizationSaid) -> OrganizationSettings:
     request.auth.must_be_admin("change the organization")
     home = request.auth.organization
     values = said.model_dump(exclude_unset=True)
-    if "default_agent_id" in values:
-        agents = Agent.objects.filter(organization=home)
-        values["default_agent"] = find_if_named(agents, values.pop("default_agent_id"), "defaultAgentId")
+    look_up(values, "default_agent_id", Agent.objects.filter(organization=home))
     organizations.change(home, values)
     return _shown(home)
 

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from relance.models import Invalid, changes
+from relance.models.base import Scoped
+
+R = TypeVar("R", bound=Scoped)
 
 
-def save(row: models.Model, values: Mapping[str, Any], what: str, taken: str = "", of: int | None = None) -> None:
-    """Set `values` on `row`, save it and tell its organization (`of`, where the row does not say itself).
+def save(
+    row: R,
+    values: Mapping[str, Any],
+    what: str,
+    *,
+    review: Callable[[R], Iterable[tuple[str, str]]] = lambda _: (),
+    taken: str = "",
+) -> None:
+    """Set `values` on `row`, save it and tell its organization.
 
-    Raises `Invalid` on the field `taken` where another has the same.
+    Raises `Invalid` with what `review` finds wrong then (fields and sentences), and on the field `taken` where another
+    has the same.
     """
     for name, value in values.items():
         setattr(row, name, value)
+    if errors := list(review(row)):
+        raise Invalid(errors)
     try:
         with transaction.atomic():
             row.save()
-            changes.announce(of or row.organization_id, what, [row.pk])  # type: ignore[attr-defined]
+            changes.announce(row.organization_id, what, [row.pk])
     except IntegrityError:
         if not taken:
             raise

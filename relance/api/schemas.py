@@ -123,6 +123,7 @@ ConnectionId = Annotated[str, *_id_of("connection")]
 ConversationId = Annotated[str, *_id_of("conversation")]
 TemplateId = Annotated[str, *_id_of("template")]
 MemberId = Annotated[str, *_id_of("member")]
+StageId = Annotated[str, *_id_of("stage")]
 CallId = Annotated[str, *_id_of("call")]
 
 Kind = Literal["call", "sms", "whatsapp", "email", "webhook"]

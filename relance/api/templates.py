@@ -10,7 +10,7 @@ from ninja import Query, Status
 from pydantic import Field
 
 from relance.api.auth import Caller, Request
-from relance.api.finding import find, find_if_named
+from relance.api.finding import find, look_up
 from relance.api.pages import page
 from relance.api.routing import resource
 from relance.api.saving import save
@@ -112,8 +112,7 @@ def _mine(caller: Caller) -> Any:
 def _values(said: TemplateSaid, caller: Caller) -> dict[str, Any]:
     values = said.model_dump(exclude_unset=True)
     accounts = Connection.objects.filter(organization=caller.organization, kind=ChannelKind.WHATSAPP)
-    if "connection_id" in values:
-        values["connection"] = find_if_named(accounts, values.pop("connection_id"), "connectionId")
+    look_up(values, "connection_id", accounts)
     if "body" in values:
         values["parameters"] = list(dict.fromkeys(PLACE.findall(values["body"])))
         values["body"] = PLACE.sub(r"{{\1}}", values["body"])

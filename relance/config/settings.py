@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 import secrets
 from importlib import metadata
 from pathlib import Path
@@ -93,6 +94,7 @@ def _fingerprint(folder: Path) -> str:
     """What tells one version of these files, and of those that come with the parts we use, from another."""
     digest = hashlib.sha256(metadata.version("django-htmx").encode())
     for path in sorted(folder.rglob("*.*")):
+        digest.update(f"\n{path.relative_to(folder)}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -144,7 +146,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 STATICFILES_DIRS = [PAGES / "static"]
 STATIC_URL = f"/static/{_fingerprint(PAGES / 'static')}/"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 365 * 24 * 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = f"^{re.escape(STATIC_URL)}"
 ROOT_URLCONF = "relance.config.urls"
 ASGI_APPLICATION = "relance.config.asgi.application"
 AUTH_USER_MODEL = "relance.Member"

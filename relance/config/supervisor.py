@@ -24,7 +24,7 @@ def run(host: str, port: int, workers: int, demo: bool) -> int:
     """Run until a signal; returns the exit code."""
     os.environ["RELANCE_DEMO"] = "1" if demo else "0"
     os.environ.setdefault("RELANCE_BASE_URL", f"http://{_reachable(host)}:{port}")
-    from relance.cli import instance
+    from relance.cli.instance import instance
 
     if problem := _no_place(host, port):
         raise click.ClickException(problem)

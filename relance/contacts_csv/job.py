@@ -23,7 +23,7 @@ def run(import_id: int) -> None:
 
     One that broke off goes on where it was: how far it is commits with the rows. A second run of the same import
     at the same time notices, and leaves it to the first. What is wrong with the file ends it as failed, in words;
-    any other exception leaves it as it is, to be run again.
+    any other exception leaves it as it is, to be run again. Of a file that was taken in, only the header is kept.
     """
     job = ContactImport.objects.select_related("organization", "member").filter(pk=import_id).first()
     if job is None or job.status in ENDED:
@@ -32,7 +32,7 @@ def run(import_id: int) -> None:
         _take(job)
     except Invalid as problem:
         error = " ".join(sentence for _, sentence in problem.errors)
-        _update(job, status=Status.FAILED, error=error, finished_at=clock.now())
+        _end(job, status=Status.FAILED, error=error)
     except Conflict:
         return
 
@@ -52,7 +52,22 @@ def _take(job: ContactImport) -> None:
     if not job.dry_run:
         taking.replay(job.processed, job.created, job.updated)
     taking.run(lambda report: _note(job, report))
-    _update(job, status=Status.DONE, rejected=_kept(taking.report), finished_at=clock.now())
+    _end(job, status=Status.DONE, rejected=_kept(taking.report))
+
+
+def _end(job: ContactImport, **values: Any) -> None:
+    """It is over: of a file that was to be taken in, keep what names the columns of the rejected rows. One that was
+    only checked is taken in next."""
+    if not job.dry_run:
+        values["content"] = _head(job.content)
+    _update(job, finished_at=clock.now(), **values)
+
+
+def _head(content: str) -> str:
+    try:
+        return Table(content).head
+    except Invalid:  # it has no header, and so no rows that were rejected
+        return ""
 
 
 def _note(job: ContactImport, report: Report) -> None:

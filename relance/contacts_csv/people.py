@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from relance.contacts_csv.cells import Answer, Entry
+from relance.models import clock
 from relance.models.accounts import Organization
+from relance.models.assignments import Assignment
 from relance.models.consents import ConsentAction, DoNotCall
-from relance.models.contacts import Assignment, Contact
+from relance.models.contacts import Contact
+from relance.rules import cadence
 
 KEYS = ("external_id", "phone", "email")
 TITLES = {"name": "name", "phone": "phone number", "email": "e-mail address", "external_id": "ID"}
@@ -104,6 +109,10 @@ class People:
     def __iter__(self) -> Iterator[Person]:
         return iter(self._persons)
 
+    @cached_property
+    def _today(self) -> date:
+        return clock.today(self.organization.time_zone)
+
     def load(self, entries: Sequence[Entry], said: Mapping[int, Said]) -> None:
         """Fetch whom `entries` may mean, with what else the entries are about, in one query each."""
         values = {key: {entry.values[key] for entry in entries if entry.values.get(key)} for key in KEYS}
@@ -124,7 +133,10 @@ class People:
 
     def take(self, person: Person, entry: Entry) -> bool:
         """Take over what `entry` says of `person`; returns whether anything changed."""
+        contact, own = person.contact, person.contact.cadence_days
         changed = person.take(entry)
+        if contact.cadence_days and contact.cadence_days != own:
+            contact.next_follow_up_date = cadence.begun(contact.next_follow_up_date, self._today, contact.cadence_days)
         newly = [block for block in dict.fromkeys(entry.blocked) if block not in self._listed]
         self.blocked += newly
         self._listed.update(newly)

@@ -80,6 +80,12 @@ class Table:
         while not self.header[-1]:
             self.header.pop()
 
+    @cached_property
+    def head(self) -> str:
+        """The text down to the first row: what tells the header and the delimiter."""
+        second = next(iter(self), None)
+        return "".join(self._lines[: second.line - 1 if second else None])
+
     def __len__(self) -> int:
         return self._length
 

@@ -10,8 +10,10 @@ from django.db import connection
 from relance.contacts_csv.people import People, Person
 from relance.models import changes, clock
 from relance.models.accounts import Member, Organization
+from relance.models.assignments import Assignment
 from relance.models.consents import Consent, DoNotCall
-from relance.models.contacts import LOCATED, SAID, Assignment, Contact
+from relance.models.contacts import SAID, Contact
+from relance.models.located import LOCATED
 
 SOURCE = "import"
 

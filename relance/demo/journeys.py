@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
-
 from relance.demo import travel
 from relance.demo.told import Told, told
-from relance.models import DemoClock, FollowUp, Invalid, Member, clock
-from relance.rules.states import WAITING
+from relance.models import DemoClock, FollowUp, Invalid, Member, clock, follow_up_lists
 
 MORNING = time(9)
 MOST_TOLD = 50
@@ -63,15 +60,10 @@ def destination(name: str, member: Member) -> datetime:
 
 def next_follow_up(member: Member) -> FollowUp | None:
     """What goes out next of what the member may see; what waits for something paused only if there is nothing else."""
-    waiting = FollowUp.objects.visible_to(member).filter(status__in=WAITING, next_attempt_at__gt=clock.now())
-    paused = ExpressionWrapper(Q(held_by="capacity"), BooleanField())
-    found: FollowUp | None = (
-        waiting.order_by(paused.asc(), "next_attempt_at", "id")
-        .select_related("contact")
-        .defer("contact__search")
-        .first()
-    )
-    return found
+    own = FollowUp.objects.visible_to(member).select_related("contact").defer("contact__search")
+    waiting = own.filter(next_attempt_at__gt=clock.now())
+    found = follow_up_lists.soonest(waiting.exclude(held_by="capacity"), 1) or follow_up_lists.soonest(waiting, 1)
+    return found[0] if found else None
 
 
 def _next_due(member: Member) -> datetime:

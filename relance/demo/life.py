@@ -100,7 +100,7 @@ def _house(organization: Organization, people: Sequence[Contact], by: Member) ->
 def _moment(house: House, beat: Beat, begin: datetime) -> datetime:
     if beat.in_hours:
         return begin + WEEK + timedelta(hours=beat.in_hours)
-    zone = ZoneInfo(house.people[beat.to].zones[0])
+    zone = ZoneInfo(house.people[beat.to].zone)
     day = begin.astimezone(zone).date() + timedelta(days=beat.day)
     return datetime.combine(day, time.fromisoformat(beat.at), zone)
 

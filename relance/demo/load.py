@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -27,7 +28,6 @@ from relance.models import (
     suppression,
 )
 
-STAGES = (("New", 1), ("In touch", 7), ("Viewing", 3), ("Past client", 90))
 PHONE = {"phone": True, "seed": 10, "weights": {"answered": 5, "no answer": 3, "voicemail": 1, "busy": 1}}
 """Calls ring on the phone's page; where the clock moves too fast for that, they end by these weights."""
 
@@ -39,6 +39,8 @@ def load() -> Sequence[str]:
         with transaction.atomic():
             DemoClock.objects.get_or_create(id=1)
             live([_build(house) for house in HOUSES])
+            for house in HOUSES:
+                _place(house)
         settings.DATA.mkdir(parents=True, exist_ok=True)
         (settings.DATA / "demo").touch()
     if not DemoClock.objects.exists():
@@ -66,7 +68,7 @@ def _build(house: House) -> tuple[Organization, Sequence[Contact], Member]:
         calls_instructions="Greet by name, recall what they asked for, and offer two times to meet.",
     )
     organization.save(update_fields=["default_agent"])
-    for position, (name, days) in enumerate(STAGES):
+    for position, (name, days) in enumerate(house.stages):
         Stage.objects.create(organization=organization, name=name, position=position, cadence_days=days)
     for name, approval, body, parameters in house.templates:
         Template.objects.create(
@@ -74,6 +76,15 @@ def _build(house: House) -> tuple[Organization, Sequence[Contact], Member]:
         )
     people = [_contact(organization, person, members) for person in house.people]
     return organization, people, members[house.members[0][1]]
+
+
+def _place(house: House) -> None:
+    """Put everybody into their stage. Were they there before, the calls of the week would have moved their days."""
+    organization = Organization.objects.get(name=house.name)
+    stages = {stage.name: stage for stage in organization.stages.all()}
+    for person in house.people:
+        there = {"stage": stages.get(person.stage), "cadence_days": person.cadence}
+        organization.contacts.filter(name=person.name).update(**there)
 
 
 def _member(organization: Organization, name: str, email: str, role: str) -> Member:
@@ -90,8 +101,15 @@ def _hashed(password: str) -> str:
     return make_password(password)
 
 
+def _workers(person: Person, members: Iterable[str]) -> Iterable[str]:
+    """Who works them. The admin shares those who are due: whoever tries the demo signs in as the admin first."""
+    admin = next(iter(members))
+    return {person.worked_by, admin} if person.due_in_days is not None else {person.worked_by}
+
+
 def _contact(organization: Organization, person: Person, members: dict[str, Member]) -> Contact:
-    due = None if person.due_in_days is None else clock.now().date() + timedelta(days=person.due_in_days)
+    today = clock.now().astimezone(ZoneInfo(organization.time_zone)).date()
+    due = None if person.due_in_days is None else today + timedelta(days=person.due_in_days)
     contact = Contact(
         organization=organization,
         name=person.name,
@@ -105,7 +123,8 @@ def _contact(organization: Organization, person: Person, members: dict[str, Memb
     )
     contact.locate()
     contact.save()
-    contact.assignments.create(organization=organization, member=members[person.worked_by])
+    for email in _workers(person, members):
+        contact.assignments.create(organization=organization, member=members[email])
     if person.consents:
         suppression.opt_in(contact.pk, person.consents, Evidence("form", "Ticked the box on the contact form."))
     if person.revoked:

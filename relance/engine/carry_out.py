@@ -22,7 +22,8 @@ from django.db import transaction
 from relance.channels.base import Kind, Message, Order, Recipient
 from relance.engine import facts, record, room
 from relance.engine.database import AWAY
-from relance.engine.facts import Subject, Surroundings
+from relance.engine.subjects import Subject, of_follow_ups
+from relance.engine.surroundings import Surroundings
 from relance.models import Connection, changes, clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.gates import LOOK_AGAIN, Stop, Wait, decide
@@ -48,7 +49,7 @@ def prepare(ids: Sequence[int], worker: str) -> list[Ask]:
     before = _steady_seconds() + settings.LEASE_SECONDS * ASK_WITHIN
     with transaction.atomic():
         _lock_contacts(ids)
-        subjects = facts.of_follow_ups(ids, [Status.QUEUED])
+        subjects = of_follow_ups(ids, [Status.QUEUED])
         around, now = Surroundings.of(subjects), clock.now()
         going, moves = _through_gates(subjects, around, now)
         moved = move(moves, expect=[Status.QUEUED], by=ENGINE)

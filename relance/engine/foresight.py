@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relance.engine import facts
-from relance.engine.facts import Subject, Surroundings
 from relance.engine.preflight import Preflight, what_becomes
 from relance.engine.queueing import Alike, in_turn, shared_by, sorted_alike
-from relance.models import Contact, FollowUp, Member, Organization, clock, scheduling
+from relance.engine.subjects import Subject, of_contacts, of_follow_ups
+from relance.engine.surroundings import Surroundings
+from relance.models import ChannelKind, Contact, FollowUp, Member, Organization, clock, scheduling
 from relance.models.scheduling import Plan
 from relance.rules.facts import Facts
 from relance.rules.gates import Verdict, explain, foresee
@@ -34,13 +35,22 @@ class Explanation:
 
 def explain_follow_up(follow_up: FollowUp) -> Explanation:
     """Why `follow_up` goes, waits or stops, as things stand: at its time, or now if that has come."""
-    subjects = facts.of_follow_ups([follow_up.pk], list(Status))
+    subjects = of_follow_ups([follow_up.pk], list(Status))
     return _explanation(subjects, follow_up.next_attempt_at or follow_up.scheduled_at)
 
 
 def explain_plan(organization: Organization, contact: Contact, plan: Plan) -> Explanation:
     """What would become of `plan` for one contact, before anything is scheduled."""
     return _explanation(_planned(organization, [contact.pk], plan), plan.at)
+
+
+def unreachable(organization: Organization, contact: Contact, plan: Plan) -> str:
+    """Why no moment would do for `plan`, in a sentence: the contact has no number or address for it, or is on the
+    do-not-call list. Empty where they can be reached, and for a webhook, which reaches nobody."""
+    held = explain_plan(organization, contact, plan).held
+    if plan.type == ChannelKind.WEBHOOK or held is None or held.gate not in ("contact", "doNotCall"):
+        return ""
+    return held.answer.because
 
 
 def _explanation(subjects: Sequence[Subject], at: datetime) -> Explanation:
@@ -111,7 +121,7 @@ def _known(
 
 
 def _planned(organization: Organization, contact_ids: Sequence[int], plan: Plan) -> list[Subject]:
-    return facts.of_contacts(
+    return of_contacts(
         {
             "organization": organization.pk,
             "contacts": list(contact_ids),

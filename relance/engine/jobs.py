@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -26,6 +27,12 @@ def defer_mail(address: str, sentences: Sequence[str], count: int) -> None:
     """Have some worker mail a member these sentences, the first of `count`."""
     task = app.configure_task("relance.mail", queue=CHORES)
     task.defer(address=address, sentences=list(sentences), count=count)
+
+
+def defer_digests(ids: Sequence[int], claimed_at: datetime) -> None:
+    """Have some worker mail these members their digests of the day: one job for all, which takes up one hand."""
+    task = app.configure_task("relance.digests", queue=CHORES)
+    task.defer(ids=list(ids), claimed_at=claimed_at.isoformat())
 
 
 @app.task(name="relance.carry_out", queue=CARRY_OUT)
@@ -51,3 +58,11 @@ async def mail(address: str, sentences: list[str], count: int) -> None:
     from relance.engine import mailing
 
     await asyncio.to_thread(mailing.send, address, sentences, count)
+
+
+@app.task(name="relance.digests", queue=CHORES, retry=RetryStrategy(max_attempts=12, linear_wait=300))
+async def digests(ids: list[int], claimed_at: str) -> None:
+    """Mail members their digests; for some hours, until the mail server takes them."""
+    from relance.engine import digest
+
+    await asyncio.to_thread(digest.send_in_thread, ids, datetime.fromisoformat(claimed_at))

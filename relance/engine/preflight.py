@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from relance.engine.facts import Subject
+from relance.engine.subjects import Subject
 from relance.rules.gates import Forecast, Verdict, Wait
+
+_OF_ONE = re.compile(r"; it is | \((?:\+|[^\s()]+@)")
 
 
 @dataclass(slots=True)
@@ -107,4 +110,4 @@ def _stretch(span: RuleCount | RegionCount, at: datetime) -> None:
 
 def rule_of(because: str) -> str:
     """The part of a sentence that is the same for everybody the rule holds, without whom and what time it is."""
-    return because.split("; it is ", 1)[0].split(" (+", 1)[0].rstrip(".") + "."
+    return _OF_ONE.split(because, maxsplit=1)[0].rstrip(".") + "."

@@ -14,8 +14,9 @@ from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 from typing import Protocol
 
-from relance.engine.facts import Subject, Surroundings
 from relance.engine.room import CALL_TAKES, Rate, all_busy, caller
+from relance.engine.subjects import Subject
+from relance.engine.surroundings import Surroundings
 from relance.rules.facts import Facts, Hold
 from relance.rules.gates import Forecast, Gate, do_not_call, foresee, frequency, once_only, replied
 

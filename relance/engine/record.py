@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from relance.engine.attempts import Settled
 from relance.engine.mailing import mail
 from relance.models import Template, clock, sql
 from relance.rules.gates import NAMES
 from relance.rules.outcomes import Success, Unreached
 from relance.rules.states import Status
-
-if TYPE_CHECKING:
-    from relance.engine.settle import Settled
 
 MESSAGES = frozenset({"sms", "whatsapp", "email"})
 

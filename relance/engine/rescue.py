@@ -13,10 +13,11 @@ from django.db import transaction
 
 from relance.channels.base import Order
 from relance.channels.provider import Channels
-from relance.engine import carry_out, facts, jobs
+from relance.engine import carry_out, jobs
 from relance.engine.database import in_database
-from relance.engine.facts import Subject, Surroundings
 from relance.engine.settle import settle_apart
+from relance.engine.subjects import Subject, of_follow_ups
+from relance.engine.surroundings import Surroundings
 from relance.models import Connection, clock, sql
 from relance.models.moves import ENGINE, Move, move
 from relance.rules.outcomes import Final, Outcome, Unknown, when_never_heard
@@ -122,7 +123,7 @@ def _is_idempotent(lost: Lost, channels: Channels) -> bool:
 
 def _lost() -> list[Lost]:
     rows = {row[1]: row for row in sql.rows(_OPEN, [MOST_AT_ONCE])}
-    subjects = facts.of_follow_ups(list(rows), [Status.IN_PROGRESS])
+    subjects = of_follow_ups(list(rows), [Status.IN_PROGRESS])
     around = Surroundings.of(subjects)
     accounts = Connection.objects.in_bulk({row[-1] for row in rows.values()})
     return [_lost_one(subject, around, rows[cast(int, subject.id)], accounts) for subject in subjects]

@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from relance.engine.facts import Subject, Surroundings
+from relance.engine.subjects import Subject
+from relance.engine.surroundings import Surroundings
 from relance.models import Agent, Connection, sql
 from relance.rules.facts import BY_PHONE
 from relance.rules.gates import Wait

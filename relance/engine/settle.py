@@ -6,94 +6,25 @@ was held up past its lease, a callback delivered twice or an outcome that comes 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from relance.engine import record
+from relance.engine.attempts import Open, Settled, settled, still_open
+from relance.engine.awaiting import await_word
 from relance.engine.database import AWAY
-from relance.models import changes, clock, sql
+from relance.models import changes, clock, sql, touches
 from relance.models.consents import Evidence
 from relance.models.moves import ENGINE, Actor, Move, move
 from relance.models.suppression import opt_out_many
-from relance.rules.outcomes import (
-    Final,
-    Next,
-    Outcome,
-    Pending,
-    Permanent,
-    Success,
-    Temporary,
-    Tries,
-    Unknown,
-    Unreached,
-    after,
-)
-from relance.rules.retries import Ladder
+from relance.rules.outcomes import Final, Outcome, Pending, Permanent, Success, Temporary, Unknown, Unreached
 from relance.rules.states import Status
 
 log = logging.getLogger(__name__)
-
-PENDING_FOR = timedelta(hours=1)
-"""How long a call may ring and talk before its provider is asked what became of it."""
-
-
-class Open(NamedTuple):
-    """An attempt that awaits its outcome, with what is needed to record it."""
-
-    id: int
-    follow_up_id: int
-    organization_id: int
-    contact_id: int
-    contact_name: str
-    agent_id: int | None
-    campaign_id: int | None
-    created_by_id: int | None
-    connection_id: int | None
-    template_id: int | None
-    kind: str
-    subject: str
-    body: str
-    parameters: dict[str, Any]
-    started_at: datetime
-    made: int
-    most: int
-    zone: str
-    call_ladder: list[Any] | None
-    transcript: list[dict[str, Any]] | None
-
-
-# Found by their keys before they are asked how they stand: the planner thinks that next to none are under way, and
-# would look through all of those that are for each of these.
-_OPEN = """
-WITH found AS MATERIALIZED (
-    SELECT a.outcome, f.status, a.id, f.id AS follow_up_id, f.organization_id, f.contact_id, c.name, a.agent_id,
-           f.campaign_id, f.created_by_id, a.connection_id, f.template_id, a.kind, f.subject, f.body, f.parameters,
-           a.started_at, f.attempts_made, f.max_attempts, coalesce(nullif(c.time_zone, ''), c.zones[1], o.time_zone),
-           g.call_ladder, a.transcript
-    FROM unnest(%s::bigint[]) AS w (id) JOIN relance_attempt a ON a.id = w.id
-        JOIN relance_followup f ON f.id = a.follow_up_id JOIN relance_contact c ON c.id = f.contact_id
-        JOIN relance_organization o ON o.id = f.organization_id LEFT JOIN relance_agent g ON g.id = a.agent_id
-    ORDER BY f.id FOR NO KEY UPDATE OF f
-)
-SELECT * FROM found WHERE outcome IS NULL AND status = 'in_progress'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One try with its outcome and what follows from it."""
-
-    attempt: Open
-    outcome: Final
-    next: Next
 
 
 def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE, *, recorded: Set[int] = frozenset()) -> set[int]:
@@ -102,13 +33,14 @@ def settle(outcomes: dict[int, Outcome], by: Actor = ENGINE, *, recorded: Set[in
     Of the attempts `recorded` somebody else writes down what the contact got.
     """
     with transaction.atomic():
-        _lock_opted_out(outcomes)
-        attempts, now = _open(list(outcomes)), clock.now()
-        _await_word([a for a in attempts if isinstance(outcomes[a.id], Pending | Unknown)], outcomes)
-        ended = [_settled(a, outcome, now) for a in attempts if isinstance(outcome := outcomes[a.id], Final)]
-        _close_attempts(ended, now)
+        locked = _lock_contacts(outcomes)
+        attempts, now = still_open(list(outcomes)), clock.now()
+        await_word([a for a in attempts if isinstance(outcomes[a.id], Pending | Unknown)], outcomes)
+        ended = [settled(a, outcome, now) for a in attempts if isinstance(outcome := outcomes[a.id], Final)]
+        _close_attempts(ended)
         _move(ended, by)
         _heed(ended, now)
+        _touch(ended, locked)
         record.write(ended, now, recorded)
         _announce(attempts)
     return {attempt.id for attempt in attempts}
@@ -145,91 +77,25 @@ def _settle_alone(attempt_id: int, outcome: Outcome) -> None:
             return
 
 
-def _lock_opted_out(outcomes: dict[int, Outcome]) -> None:
-    """Lock those who opted out before their follow-ups, as everybody does who locks both."""
-    opted_out = [id for id, outcome in outcomes.items() if isinstance(outcome, Permanent) and outcome.opted_out]
-    if opted_out:
-        sql.run(
-            "SELECT 1 FROM relance_contact WHERE id IN"
-            " (SELECT contact_id FROM relance_attempt WHERE id = ANY(%s::bigint[])) ORDER BY id FOR NO KEY UPDATE",
-            [opted_out],
-        )
-
-
-def _open(ids: Sequence[int]) -> list[Open]:
-    return [Open._make(row)._replace(**_decoded(row)) for _, _, *row in sql.rows(_OPEN, [ids])]
-
-
-def _decoded(row: Sequence[Any]) -> dict[str, Any]:
-    """Django leaves jsonb as text in cursors of its own."""
-    fields = {name: row[Open._fields.index(name)] for name in ("parameters", "call_ladder", "transcript")}
-    return {name: json.loads(value) if isinstance(value, str) else value for name, value in fields.items()}
-
-
-def _settled(attempt: Open, outcome: Final, now: datetime) -> Settled:
-    tries = Tries(attempt.made, attempt.most, attempt.zone, _ladder(attempt, outcome))
-    return Settled(attempt, outcome, after(outcome, tries, now))
-
-
-def _ladder(attempt: Open, outcome: Final) -> Ladder | None:
-    """The ladder of the agent that reached nobody. Any other outcome can be settled whatever is wrong with it."""
-    climbs = isinstance(outcome, Unreached) and attempt.call_ladder
-    return Ladder.parse(attempt.call_ladder) if climbs else None
-
-
-# -- an outcome that is still to come ------------------------------------------------------------------------
-
-# That an outcome is unknown is told once: two rescuers may find the same attempt, and a worker its own one late.
-_AWAIT = """
-WITH wanted AS (
-    SELECT w.* FROM unnest(%(attempts)s::bigint[], %(follow_ups)s::bigint[], %(unheard)s::boolean[],
-                           %(details)s::text[], %(references)s::text[], %(leases)s::interval[])
-        AS w (id, follow_up_id, unheard, detail, reference, lease) JOIN relance_attempt a ON a.id = w.id
-    WHERE NOT (a.unheard AND w.unheard)
-), kept AS (
-    UPDATE relance_attempt a SET unheard = w.unheard, detail = w.detail,
-        reference = coalesce(nullif(w.reference, ''), a.reference)
-    FROM wanted w WHERE a.id = w.id
-), told AS (
-    INSERT INTO relance_change (organization_id, follow_up_id, at, actor, from_status, to_status, because, gate)
-    SELECT f.organization_id, f.id, {now}, 'engine', 'in_progress', 'in_progress', w.detail, ''
-    FROM wanted w JOIN relance_followup f ON f.id = w.follow_up_id WHERE w.unheard
-)
-UPDATE relance_followup f SET lease_until = clock_timestamp() + w.lease, because = w.detail, updated_at = {now}
-FROM wanted w WHERE f.id = w.follow_up_id
+# A success moves the day of a contact on a cadence; an opt-out is written on the contact.
+_LOCK = """
+SELECT id FROM relance_contact WHERE id IN (
+    SELECT a.contact_id FROM relance_attempt a JOIN relance_contact c ON c.id = a.contact_id
+    WHERE a.id = ANY(%(reached)s::bigint[]) AND (c.cadence_days IS NOT NULL
+          OR c.stage_id IN (SELECT id FROM relance_stage WHERE cadence_days IS NOT NULL))
+    UNION ALL SELECT contact_id FROM relance_attempt WHERE id = ANY(%(opted_out)s::bigint[])
+) ORDER BY id FOR NO KEY UPDATE
 """
 
 
-def _await_word(attempts: Sequence[Open], outcomes: dict[int, Outcome]) -> None:
-    """Keep an attempt open: it rings, or nobody heard how it ended and its provider may still say."""
-    if not attempts:
-        return
-    unheard = [isinstance(outcomes[a.id], Unknown) for a in attempts]
-    grace = timedelta(seconds=settings.UNKNOWN_SECONDS)
-    sql.run(
-        _AWAIT.format(now=clock.now_sql()),
-        {
-            "attempts": [a.id for a in attempts],
-            "follow_ups": [a.follow_up_id for a in attempts],
-            "unheard": unheard,
-            "details": [_waiting_words(outcomes[a.id]) for a in attempts],
-            "references": [getattr(outcomes[a.id], "reference", "") for a in attempts],
-            "leases": [grace if lost else _patience(outcomes[a.id]) for a, lost in zip(attempts, unheard, strict=True)],
-        },
-    )
+def _lock_contacts(outcomes: dict[int, Outcome]) -> set[int]:
+    """Lock the contacts that may be written before their follow-ups, as everybody does who locks both; their ids."""
+    reached = [id for id, outcome in outcomes.items() if isinstance(outcome, Success)]
+    opted_out = [id for id, outcome in outcomes.items() if isinstance(outcome, Permanent) and outcome.opted_out]
+    if not (reached or opted_out):
+        return set()
+    return {id for (id,) in sql.rows(_LOCK, {"reached": reached, "opted_out": opted_out})}
 
-
-def _patience(outcome: Outcome) -> timedelta:
-    return (isinstance(outcome, Pending) and outcome.within) or PENDING_FOR
-
-
-def _waiting_words(outcome: Outcome) -> str:
-    if isinstance(outcome, Unknown):
-        return f"Outcome unknown: {outcome.detail} The provider may still say."
-    return "Under way; the provider will say how it ended."
-
-
-# -- an outcome that is known --------------------------------------------------------------------------------
 
 _CLOSE = """
 UPDATE relance_attempt a SET outcome = w.outcome, detail = w.detail, finished_at = {now},
@@ -246,7 +112,7 @@ _NAMES: dict[type[Final], str] = {
 }
 
 
-def _close_attempts(ended: Sequence[Settled], now: datetime) -> None:
+def _close_attempts(ended: Sequence[Settled]) -> None:
     if not ended:
         return
     sql.run(
@@ -297,6 +163,12 @@ def _hold_accounts(full: dict[int, datetime]) -> None:
         " WHERE c.id = w.id AND c.id = ANY(ARRAY(SELECT id FROM locked))",
         {"ids": list(full), "untils": list(full.values())},
     )
+
+
+def _touch(ended: Sequence[Settled], locked: Set[int]) -> None:
+    """Whoever was called or written to and is on a cadence is due again later."""
+    reached = {s.attempt.contact_id for s in ended if isinstance(s.outcome, Success) and s.attempt.kind != "webhook"}
+    touches.touched(reached & locked)
 
 
 def _announce(attempts: Sequence[Open]) -> None:

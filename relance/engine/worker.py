@@ -1,4 +1,4 @@
-"""One worker process: its due clock, its Procrastinate worker, its rescue, and the channels they share."""
+"""One worker process: its due clock, its Procrastinate worker, its rescue, its digests, the channels they share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from relance.channels.provider import Channels, Environment
-from relance.engine import database, rescue
+from relance.engine import database, digest, rescue
 from relance.engine.ask import Asking
 from relance.engine.carry_out import prepare_apart
 from relance.engine.clock import Clock
@@ -56,7 +56,8 @@ class Worker:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        duties = [asyncio.create_task(duty) for duty in (self.clock.run(), self.clock.listen(), self._rescue())]
+        going = (self.clock.run(), self.clock.listen(), self._rescue(), self._digests())
+        duties = [asyncio.create_task(duty) for duty in going]
         jobs = asyncio.create_task(self._jobs())
         await stop.wait()
         for duty in (*duties, jobs):
@@ -115,12 +116,17 @@ class Worker:
             await _survive(rescue.resolve_open(self.channels))
             await _survive(in_database(requests.forget_old))
 
+    async def _digests(self) -> None:
+        while True:
+            await asyncio.sleep(digest.PERIOD)
+            await _survive(in_database(digest.claim))
+
 
 async def _survive(step: Coroutine[Any, Any, object]) -> None:
     try:
         await step
     except Exception as problem:
-        log.warning("Rescue could not look: %s", problem)
+        log.warning("A worker could not look around: %s", problem)
 
 
 def main() -> None:

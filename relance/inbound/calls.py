@@ -26,6 +26,7 @@ from relance.models import (
     changes,
     consents,
     suppression,
+    touches,
 )
 from relance.models.consents import REVOCABLE
 from relance.models.moves import CONTACT
@@ -120,6 +121,8 @@ def record(organization: Organization, ended: Ended) -> Call:
     _take_consents(call, ended, _refusals(ended))
     if ended.direction == Direction.INBOUND:
         note_reply(ended.contact, ended.started_at)
+    if ended.status == Call.Status.ANSWERED:
+        touches.touched([call.contact_id])
     changes.announce(organization.pk, "call", [call.pk])
     return call
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
 
-from relance.models import Contact, DoNotCall, FollowUp, Member, Organization, changes
+from relance.models import Contact, DoNotCall, FollowUp, Member, Organization, changes, suppression
 from relance.models.consents import REVOCABLE
 from relance.models.moves import Actor
 from relance.models.verbs import CANCELLABLE, cancel
@@ -33,6 +33,18 @@ def list_all(organization: Organization, wanted: Sequence[Listed], *, source: st
         )
         changes.announce(organization.pk, "doNotCall")
     return new
+
+
+def leave_alone(contacts: Iterable[Contact], reason: str, by: Member) -> int:
+    """Put the numbers and addresses of these contacts of the member's organization on the list, and note it on their
+    timelines. Returns how many have any."""
+    reachable = [contact for contact in contacts if contact.phone or contact.email]
+    wanted = [Listed(phone=c.phone, reason=reason) for c in reachable if c.phone]
+    wanted += [Listed(email=c.email.lower(), reason=reason) for c in reachable if c.email]
+    with transaction.atomic():
+        list_all(by.organization, wanted, source="member", by=by)
+        suppression.note_listed(reachable, reason, by)
+    return len(reachable)
 
 
 def _list(organization: Organization, wanted: Sequence[Listed], source: str, by: Member | None) -> int:

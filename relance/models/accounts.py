@@ -120,6 +120,9 @@ class Member(AbstractBaseUser, Scoped):
     language = models.TextField(default="en")
     is_active = models.BooleanField(default=True)
     notify_by_email = models.BooleanField(default=False)
+    digest_at = models.TimeField(null=True, blank=True)  # by the member's own clock; None for no digest
+    digest_sent_on = models.DateField(null=True, blank=True)  # the last of the member's days that a worker saw to
+    digest_told_at = models.DateTimeField(null=True, blank=True)  # up to when the last digest that was mailed tells
     first_steps = models.JSONField(default=dict, db_default={})  # of the demo's walk: what was seen, by its name
     created_at = models.DateTimeField(db_default=Now())
 

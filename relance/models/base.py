@@ -49,6 +49,7 @@ class Scoped(PublicModel):
     """A row of one organization. Look it up through the organization: another's does not exist."""
 
     organization: Any
+    organization_id: Any
 
     class Meta:
         abstract = True

@@ -5,7 +5,8 @@ Outside demo mode the expression is plain `now()` and the table is never read, w
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -48,6 +49,11 @@ def now() -> datetime:
     """The instance's time, UTC, by the database's clock."""
     moment: datetime = sql.rows(f"SELECT {now_sql()}")[0][0]
     return moment
+
+
+def today(zone: str) -> date:
+    """The day it is in this zone, by the instance's time."""
+    return now().astimezone(ZoneInfo(zone)).date()
 
 
 def set_forward(to: datetime) -> datetime:

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -18,6 +19,8 @@ from relance.models.base import Scoped
 from relance.models.connections import ChannelKind
 from relance.models.contacts import Contact
 
+VERSION = "2:"
+"""What the digests begin with that cover who wrote a line down, and the call or message it is known from."""
 REVOCABLE = (ChannelKind.CALL, ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.EMAIL)
 
 
@@ -52,9 +55,9 @@ class Consent(Scoped):
     source = models.TextField()
     quote = models.TextField(blank=True, default="")
     heard_by = models.TextField(blank=True, default="")
-    call = models.ForeignKey("relance.Call", models.SET_NULL, null=True, related_name="+", db_index=False)
-    message = models.ForeignKey("relance.Message", models.SET_NULL, null=True, related_name="+", db_index=False)
-    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_index=False)
+    call = models.ForeignKey("relance.Call", models.RESTRICT, null=True, related_name="+", db_index=False)
+    message = models.ForeignKey("relance.Message", models.RESTRICT, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, models.RESTRICT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
     previous_digest = models.TextField(blank=True, default="")
     digest = models.TextField()
@@ -66,13 +69,37 @@ class Consent(Scoped):
         )
         indexes = (models.Index(fields=["contact", "-id"], name="consent_by_contact"),)
 
+    @property
+    def covers_who(self) -> bool:
+        """Whether the hash covers who wrote it down, and the call or message: the first lines' does not."""
+        return self.digest.startswith(VERSION)
+
     def chained(self, previous_digest: str) -> str:
         """This line's hash: over everything it says and the line before, so that a later change shows."""
-        said = [
+        who = [self.call_id, self.message_id, self.member_id]
+        return VERSION + _hash([VERSION, *self._said(previous_digest), *who])
+
+    def follows(self, previous_digest: str) -> bool:
+        """Whether the line is as it was written below the one with that digest.
+
+        One of the first lines is judged by what its hash covers. There is none below a later one: who changed a line
+        cannot make it one of the first.
+        """
+        if self.covers_who or previous_digest.startswith(VERSION):
+            right = self.chained(previous_digest)
+        else:
+            right = _hash(self._said(previous_digest))
+        return (self.previous_digest, self.digest) == (previous_digest, right)
+
+    def _said(self, previous_digest: str) -> list[Any]:
+        return [
             previous_digest, self.contact_id, self.kind, self.action, self.source, self.quote, self.heard_by,
-            self.at.isoformat(),
+            self.at.astimezone(UTC).isoformat(),
         ]  # fmt: skip
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _hash(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 def lock(contact_id: int) -> Contact:
@@ -109,7 +136,7 @@ def unbroken(lines: Iterable[Consent]) -> bool:
     two of them."""
     digest = ""
     for line in lines:
-        if line.previous_digest != digest or line.digest != line.chained(digest):
+        if not line.follows(digest):
             return False
         digest = line.digest
     return True

@@ -12,9 +12,11 @@ from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact, LessThan, LessThanOrEqual
 
 from relance.models.accounts import Member
+from relance.models.assignments import Assignment
 from relance.models.consents import DoNotCall
-from relance.models.contacts import Assignment, Contact, Stage
+from relance.models.contacts import Contact
 from relance.models.due import today_of
+from relance.models.stages import Stage
 
 ME, NOBODY = "me", "nobody"
 
@@ -55,7 +57,7 @@ def narrowed(contacts: QuerySet[Contact], which: Which, member: Member) -> Query
     if which.due is not None:
         found = found.filter(_due(which.due, member))
     if which.do_not_call is not None:
-        found = found.filter(listed() if which.do_not_call else ~listed())
+        found = found.filter(_is_listed(member) if which.do_not_call else ~listed())
     if which.stage is not None:
         found = found.filter(stage=Stage.key_of(which.stage))
     if which.consent is not None:
@@ -75,7 +77,7 @@ def ordered(contacts: QuerySet[Contact], order: str) -> QuerySet[Contact]:
     if "name" in order:
         return contacts.annotate(name_in_order=Lower("name"))
     if "due" in order:
-        return contacts.annotate(due_or_never=_due_or_never())
+        return contacts.annotate(due_or_never=due_or_never())
     return contacts
 
 
@@ -85,6 +87,16 @@ def listed() -> Q:
     by_phone = Exists(same.filter(phone=OuterRef("phone")).exclude(phone=""))
     by_email = Exists(same.filter(email__lower=OuterRef("email")).exclude(email=""))
     return Q(by_phone) | Q(by_email)
+
+
+def _is_listed(member: Member) -> Q:
+    """The same, found from the list, which is the shorter one."""
+    ours = {"organization": member.organization_id}
+    entries, people = DoNotCall.objects.filter(**ours), Contact.objects.filter(**ours)
+    by_phone = people.exclude(phone="").filter(phone__in=entries.values("phone"))
+    addresses = entries.values(address=Lower("email"))
+    by_email = people.exclude(email="").annotate(address=Lower("email")).filter(address__in=addresses)
+    return Q(pk__in=by_phone.values("pk").union(by_email.values("pk")))
 
 
 def _assigned(to: str, member: Member) -> Q:
@@ -97,10 +109,11 @@ def _assigned(to: str, member: Member) -> Q:
 def _due(due: str, member: Member) -> Any:
     """By the expression that the order by due date has an index of."""
     if due == "none":
-        return Exact(_due_or_never(), Value(date.max, DateField()))
+        return Exact(due_or_never(), Value(date.max, DateField()))
     reach = {"any": LessThanOrEqual, "overdue": LessThan, "today": Exact}[due]
-    return reach(_due_or_never(), Value(today_of(member), DateField()))
+    return reach(due_or_never(), Value(today_of(member), DateField()))
 
 
-def _due_or_never() -> Coalesce:
+def due_or_never() -> Coalesce:
+    """The day on which a contact is due, the last of all days for none: as the indexes have it."""
     return Coalesce("next_follow_up_date", Value(date.max))

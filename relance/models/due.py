@@ -1,73 +1,93 @@
-"""What a member owes their contacts: who is due or overdue on the member's own day, and marking that done or later."""
+"""Whom a member owes a touch: their contacts that are due or overdue, on the member's own day."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, NamedTuple
 
-from django.db import transaction
-from django.db.models import QuerySet
-
-from relance.models import changes, clock
+from relance.models import clock, sql
 from relance.models.accounts import Member
-from relance.models.contacts import Activity, Assignment, Contact
+from relance.models.contacts import Contact, LeadQuality
 
-SNOOZE_DAYS = 3
+OLDEST: Final = "a.due_on, a.contact_id"
+"""The longest overdue first."""
+URGENT: Final = f"a.is_hot DESC, {OLDEST}"
+"""As the hub has it: hot and overdue, hot, overdue, the rest; the longest overdue first within each."""
+
+GROUPS: Final = {
+    "all": "true",
+    "overdue": "a.due_on < %(today)s::date",
+    "today": "a.due_on = %(today)s::date",
+    "hot": "a.is_hot",
+}
+"""What a member's due list can be narrowed to, and by which condition."""
+
+
+class Owed(NamedTuple):
+    """A contact to whom a touch is owed since the day `due_on`, `days` days ago."""
+
+    days: int
+    contact_id: int
+    name: str
+    lead_quality: str
+    status: str
+    due_on: date
+
+    @property
+    def public_id(self) -> str:
+        """The contact's public id."""
+        return f"{Contact.PREFIX}_{self.contact_id}"
+
+    @property
+    def is_hot(self) -> bool:
+        """Whether the contact is hot, whenever due."""
+        return self.lead_quality == LeadQuality.HOT
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the day has passed."""
+        return self.days > 0
+
+    @property
+    def reason(self) -> str:
+        """Why the contact is on the list."""
+        if not self.is_overdue:
+            return "Follow-up due today"
+        return f"Follow-up overdue by {self.days} day{'s' if self.days != 1 else ''}"
 
 
 def today_of(member: Member) -> date:
     """The day it is for the member, by the instance's clock."""
-    return clock.now().astimezone(ZoneInfo(member.zone)).date()
+    return clock.today(member.zone)
 
 
-def due(member: Member, today: date) -> QuerySet[Assignment]:
-    """The member's contacts that are due or overdue, the longest overdue first."""
-    owed = Assignment.objects.filter(member=member, due_on__lte=today).select_related("contact")
-    return owed.defer("contact__search").order_by("due_on", "contact_id")
+_OWED = """
+SELECT %(today)s::date - a.due_on, a.contact_id, c.name, c.lead_quality, c.status, a.due_on
+FROM relance_assignment a JOIN relance_contact c ON c.id = a.contact_id
+WHERE a.member_id = %(member)s AND a.due_on <= %(today)s::date AND {group}
+ORDER BY {order} LIMIT %(limit)s
+"""
 
 
-def done(member: Member, contact_ids: Collection[int]) -> int:
-    """Clear the due dates and log it; a contact on a cadence (its own, else its stage's) gets its next date.
-
-    Contacts that are not assigned to the member are left out; returns how many were.
-    """
-    today = today_of(member)
-
-    def after(contact: Contact) -> date | None:
-        every = contact.cadence_days or (contact.stage.cadence_days if contact.stage else None)
-        return today + timedelta(days=every) if every else None
-
-    with transaction.atomic():
-        contacts = _lock(member, contact_ids)
-        for contact in contacts:
-            contact.next_follow_up_date = after(contact)
-        _save(member, contacts, "followUpDone", "Follow-up done.")
-    return len(contacts)
+def owed(member: Member, today: date, *, limit: int, group: str = "all", order: str = OLDEST) -> list[Owed]:
+    """The first `limit` of the contacts in the group whom `member` owes a touch by `today`, in this order."""
+    statement = _OWED.format(group=GROUPS[group], order=order)
+    return [Owed(*row) for row in sql.rows(statement, {"member": member.pk, "today": today, "limit": limit})]
 
 
-def snooze(member: Member, contact_ids: Collection[int], days: int = SNOOZE_DAYS) -> int:
-    """Move the due dates to `days` after today, or after the date where that lies ahead; returns how many."""
-    today = today_of(member)
-    with transaction.atomic():
-        contacts = _lock(member, contact_ids)
-        for contact in contacts:
-            contact.next_follow_up_date = max(today, contact.next_follow_up_date or today) + timedelta(days=days)
-        _save(member, contacts, "followUpSnoozed", f"Follow-up put off by {days} day{'s' if days != 1 else ''}.")
-    return len(contacts)
+_COUNTS = f"""
+SELECT {", ".join(f"count(*) FILTER (WHERE {condition})" for condition in GROUPS.values())}
+FROM relance_assignment a WHERE a.member_id = %(member)s AND a.due_on <= %(today)s::date
+"""
 
 
-def _lock(member: Member, contact_ids: Collection[int]) -> list[Contact]:
-    mine = Contact.objects.filter(organization=member.organization_id, deleted_at=None, pk__in=contact_ids)
-    mine = mine.filter(pk__in=Assignment.objects.filter(member=member).values("contact")).select_related("stage")
-    return list(mine.order_by("id").select_for_update(no_key=True, of=("self",)).defer("search"))
+def counts(member: Member, today: date) -> Mapping[str, int]:
+    """How many there are in each of `GROUPS`."""
+    [found] = sql.rows(_COUNTS, {"member": member.pk, "today": today})
+    return dict(zip(GROUPS, found, strict=True))
 
 
-def _save(member: Member, contacts: list[Contact], kind: str, text: str) -> None:
-    now = clock.now()
-    for contact in contacts:
-        contact.updated_at = now
-    Contact.objects.bulk_update(contacts, ["next_follow_up_date", "updated_at"])
-    same = {"organization_id": member.organization_id, "member": member, "kind": kind, "text": text, "at": now}
-    Activity.objects.bulk_create([Activity(contact=contact, **same) for contact in contacts])
-    changes.announce(member.organization_id, "contact", [contact.pk for contact in contacts])
+def count(member: Member, today: date) -> int:
+    """How many there are in all."""
+    return counts(member, today)["all"]

@@ -17,10 +17,10 @@ from relance.models.agents import Agent
 from relance.models.base import Scoped
 from relance.models.campaigns import Campaign
 from relance.models.contacts import Contact
-from relance.models.followups import FollowUp
+from relance.models.followups import FollowUp, Priority
 from relance.models.inbox import Conversation
 from relance.models.paging import Part
-from relance.rules.states import GROUPS, Status
+from relance.rules.states import GROUPS, WAITING, Status
 
 ORDERS: Mapping[str, Sequence[str]] = {
     "scheduledAt": ("scheduled_at", "id"),
@@ -35,7 +35,8 @@ About = Callable[[QuerySet[Contact]], Q]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
     """Which follow-ups: all that is given must hold. Ids are public ones; `group` is a word of `states.GROUPS`, `from_`
-    the first moment and `to` the one after the last; `q` are words of the contact's name, number, address or company.
+    the first moment and `to` the one after the last; `due_from` and `due_to` the same of when it is looked at next,
+    which only what waits has; `q` are words of the contact's name, number, address or company.
     """
 
     contact_id: str | None = None
@@ -48,6 +49,8 @@ class Which:
     source: str | None = None
     from_: datetime | None = None
     to: datetime | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
     q: str = ""
 
     @property
@@ -92,6 +95,21 @@ def part(
     return paging.part(found, ORDERS[sort], limit=limit, cursor=cursor, before=before, fetch=fetch)
 
 
+def soonest(follow_ups: QuerySet[FollowUp], most: int) -> list[FollowUp]:
+    """Those of `follow_ups` that go out next, the soonest first."""
+    waiting = follow_ups.filter(status__in=WAITING)
+    arms = [waiting.filter(priority=priority).order_by("next_attempt_at") for priority in Priority]
+    return _merged(waiting, arms, ("next_attempt_at", "id"), most)
+
+
+def latest_failed(follow_ups: QuerySet[FollowUp], since: datetime, most: int) -> list[FollowUp]:
+    """Those of `follow_ups` that failed or expired after `since`, the latest first."""
+    failed = follow_ups.filter(finished_at__gt=since)
+    order = ("-finished_at", "-id")
+    arms = [failed.filter(status=status).order_by(*order) for status in sorted(GROUPS["failed"])]
+    return _merged(failed, arms, order, most)
+
+
 def _narrowed(follow_ups: QuerySet[FollowUp], which: Which, member: Member, about: About) -> QuerySet[FollowUp]:
     """All that holds but the states; `about` says which are about one of some contacts."""
     wanted: dict[str, Any] = {
@@ -103,6 +121,9 @@ def _narrowed(follow_ups: QuerySet[FollowUp], which: Which, member: Member, abou
         "source": which.source,
         "scheduled_at__gte": which.from_,
         "scheduled_at__lt": which.to,
+        "next_attempt_at__gte": which.due_from,
+        "next_attempt_at__lt": which.due_to,
+        "status__in": WAITING if which.due_from or which.due_to else None,  # as it is: so an index finds them
     }
     found = follow_ups.filter(*[Q((name, value)) for name, value in wanted.items() if value is not None])
     if which.q:
@@ -133,12 +154,19 @@ def _key(model: type[Scoped], public_id: str | None) -> int | None:
 
 def _fetched(rows: QuerySet[FollowUp], order: Sequence[str], most: int, statuses: frozenset[Status]) -> list[FollowUp]:
     """The first rows in this order. Each state has its own, which the index `follow_up_by_status` holds in order with
-    what the filters ask: they are merged, and the rows themselves read last, only those that are shown."""
+    what the filters ask."""
+    return _merged(rows, [rows.filter(status=status).order_by(*order) for status in sorted(statuses)], order, most)
+
+
+def _merged(
+    rows: QuerySet[FollowUp], arms: Sequence[QuerySet[FollowUp]], order: Sequence[str], most: int
+) -> list[FollowUp]:
+    """The first of `rows` in this order. An index holds each arm of them in order: the arms are merged, and the rows
+    themselves read last, only those that are shown."""
     names = [name.removeprefix("-") for name in order]
-    first, *others = [
-        rows.filter(status=status).select_related(None).order_by(*order).values_list(*names)[:most]
-        for status in sorted(statuses)
-    ] or [rows.none().values_list(*names)]
+    first, *others = [arm.select_related(None).values_list(*names)[:most] for arm in arms] or [
+        rows.none().values_list(*names)
+    ]
     keys = first.union(*others, all=True).order_by(*order)[:most] if others else first
     at = {key: place for place, (*_, key) in enumerate(keys)}
     return sorted(rows.filter(pk__in=at), key=lambda row: at[row.pk])

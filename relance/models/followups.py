@@ -18,6 +18,14 @@ from relance.models.contacts import Contact
 from relance.models.inbox import Conversation
 from relance.rules.states import FINAL, UNDER_WAY, WAITING, Status
 
+HEADINGS = {
+    "call": "Call to",
+    "sms": "SMS to",
+    "whatsapp": "WhatsApp message to",
+    "email": "E-mail to",
+    "webhook": "Webhook about",
+}
+"""What a follow-up is, before the name of its contact."""
 NOTES_LIMIT = 500
 MOST_ATTEMPTS = 20
 
@@ -178,6 +186,12 @@ class FollowUp(Scoped):
                 fields=["organization", "status", "scheduled_at", "id"],
                 include=["type", "source", "campaign", "agent", "contact"],
                 name="follow_up_by_status",
+            ),
+            models.Index(  # of what has ended only: each is written into it once
+                fields=["organization", "status", "finished_at", "id"],
+                include=["contact"],
+                condition=Q(finished_at__isnull=False),
+                name="follow_up_by_end",
             ),
         )
 

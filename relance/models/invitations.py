@@ -110,9 +110,12 @@ def of_token(token: str) -> Invitation | None:
 def accept(token: str, name: str, password: str) -> Member:
     """Make the member that the invitation of this token stands for. Raises `Invalid`, and `Conflict` where the token
     holds no more."""
-    errors = []
-    if not (called := text(name, LONGEST_NAME)):
-        errors.append(("name", "Give your name."))
+    errors, called = [], ""
+    try:
+        called = text(name, LONGEST_NAME)
+        errors += [] if called else [("name", "Give your name.")]
+    except ValueError as problem:
+        errors.append(("name", str(problem)))
     try:
         passwords.check(password)
     except Invalid as problem:
@@ -127,8 +130,9 @@ def accept(token: str, name: str, password: str) -> Member:
 
 
 def _made(invitation: Invitation, name: str, password: str) -> Member:
+    """Where the address signs in already, perhaps elsewhere, is nothing that whoever made the link should hear."""
     if Member.objects.filter(email__iexact=invitation.email).exists():
-        raise Invalid([("", f"{invitation.email} signs in here already. Ask to be invited with another address.")])
+        raise Invalid([("", "This invitation cannot be accepted. Ask to be invited with another address.")])
     member = Member.objects.create_member(
         invitation.organization, invitation.email, password, name=name, role=invitation.role
     )
@@ -160,9 +164,9 @@ def _digest(token: str) -> bytes:
 
 
 def _address(email: str) -> str:
-    address = text(email, 254).lower()
     try:
+        address = text(email, 254).lower()
         validate_email(address)
-    except ValidationError:
+    except (ValueError, ValidationError):
         raise Invalid(email="Write an e-mail address such as ana@example.com.") from None
     return address

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from relance.models import changes, sign_ins
+from relance.models import changes, clock, sign_ins
 from relance.models.accounts import Member, Organization, Role
+from relance.models.assignments import Assignment
 from relance.models.base import Invalid
 from relance.models.contact_fields import text
-from relance.models.contacts import Assignment
 from relance.models.invitations import LONGEST_NAME, Invitation
 from relance.rules import places
+from relance.rules.daily import day_due
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
 
-def edit_profile(member: Member, *, name: str, time_zone: str, language: str, notify_by_email: bool) -> None:
-    """What a member says of themselves; an empty zone is the organization's. Raises `Invalid`."""
-    errors, called, zone = [], _line(name), _line(time_zone)
+def edit_profile(
+    member: Member, *, name: str, time_zone: str, language: str, notify_by_email: bool, digest_at: str
+) -> None:
+    """What a member says of themselves; an empty zone is the organization's, an empty time no digest. Raises `Invalid`.
+
+    Whoever chooses a digest after that time of the day has the first on the next.
+    """
+    errors, called, zone, at = [], _line(name), _line(time_zone), _time(digest_at)
     if not called:
         errors.append(("name", f"Give your name, in at most {LONGEST_NAME} characters."))
     if zone and (problem := places.zone_error(zone)):
         errors.append(("timeZone", problem))
     if language not in LANGUAGES:
         errors.append(("language", f"Choose {' or '.join(LANGUAGES.values())}."))
+    if digest_at and at is None:
+        errors.append(("digestAt", "Write a time of day such as 08:00."))
     if errors:
         raise Invalid(errors)
-    _save(member, name=called, time_zone=zone, language=language, notify_by_email=notify_by_email)
+    values = {"name": called, "time_zone": zone, "language": language, "notify_by_email": notify_by_email}
+    if at and member.digest_at is None:
+        day = day_due(at, zone or member.organization.time_zone, clock.now(), member.digest_sent_on)
+        values["digest_sent_on"] = day or member.digest_sent_on
+    _save(member, **values, digest_at=at)
 
 
 def change_role(member: Member, role: str) -> None:
-    """Make `member` an admin or an agent. Raises `Invalid`, also where nobody would be an admin any more."""
+    """Make `member` an admin or an agent; invitations that an agent to be sent hold no more. Raises `Invalid`, also
+    where nobody would be an admin any more."""
     if role not in Role.values:
         raise Invalid(role="Choose a role.")
     with transaction.atomic():
         _lock(member)
         if role != Role.ADMIN and _is_last_admin(member):
             raise Invalid(role=f"{member.name} is the only admin. Make somebody else an admin first.")
+        if role != Role.ADMIN:
+            _revoke_invitations(member)
         _save(member, role=role)
 
 
@@ -55,7 +71,7 @@ def deactivate(member: Member, by: Member, hand_over_to: Member | None = None) -
         if hand_over_to is not None:
             hand_over(member, hand_over_to)
         sign_ins.end(member)
-        Invitation.objects.pending().filter(invited_by=member).update(revoked_at=timezone.now())
+        _revoke_invitations(member)
         _save(member, is_active=False)
 
 
@@ -78,6 +94,11 @@ def hand_over(member: Member, to: Member) -> None:
         theirs.exclude(contact__assignments__member=to).update(member=to)
         theirs.delete()
         changes.announce(member.organization_id, "contact")
+
+
+def _revoke_invitations(member: Member) -> None:
+    """End those that `member` sent: whoever made a link may have kept it for themselves."""
+    Invitation.objects.pending().filter(invited_by=member).update(revoked_at=timezone.now())
 
 
 def _is_last_admin(member: Member) -> bool:
@@ -105,3 +126,11 @@ def _line(written: str) -> str:
         return text(written, LONGEST_NAME)
     except ValueError:
         return ""
+
+
+def _time(written: str) -> time | None:
+    """A time of day such as 08:00; None for what is none."""
+    try:
+        return datetime.strptime(written, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
+    except ValueError:
+        return None

@@ -15,13 +15,16 @@ from django.db.models import Q
 
 from relance.models import changes, clock, suppression
 from relance.models.accounts import Member
+from relance.models.activities import Activity
+from relance.models.assignments import Assignment
 from relance.models.base import Conflict
 from relance.models.campaigns import Enrolment
 from relance.models.consents import REVOCABLE, ConsentAction, Evidence, record, take_over
-from relance.models.contacts import Activity, Assignment, Contact, Stage
+from relance.models.contacts import Contact
 from relance.models.followups import Attempt, FollowUp, Purpose
 from relance.models.inbox import Call, Conversation, Direction, Message
 from relance.models.moves import Actor
+from relance.models.stages import Stage
 from relance.models.verbs import cancel, cancel_pending
 from relance.rules.states import UNDER_WAY, WAITING, Status
 
@@ -183,7 +186,16 @@ def _pour(thread: Conversation, into: Conversation) -> None:
     into.last_message_at = _later(into.last_message_at, thread.last_message_at)
     into.last_inbound_at = _later(into.last_inbound_at, thread.last_inbound_at)
     into.save(update_fields=["unread", "last_message_at", "last_inbound_at"])
-    thread.delete()
+    _leave_twins(thread)
+
+
+def _leave_twins(thread: Conversation) -> None:
+    """What is left stands in the other thread too, and stays where the removed contact's ledger refers to it."""
+    if thread.messages.exists():
+        thread.unread = 0
+        thread.save(update_fields=["unread"])
+    else:
+        thread.delete()
 
 
 def _join_groups(keep: Contact, gone: Contact) -> None:

@@ -14,7 +14,7 @@ from relance.models.base import Invalid
 from relance.models.contact_fields import check as check_address
 from relance.models.contacts import Contact
 from relance.rules import jurisdictions, places
-from relance.rules.windows import Week
+from relance.rules.weeks import Week
 
 CALLS_PER_DAY = (1, 100)
 LEAD_DAYS_LEAST = (0, 365)

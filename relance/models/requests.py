@@ -1,18 +1,22 @@
-"""What the API remembers of requests: answers to repeat, and imports that take a while."""
+"""What is remembered of requests: answers to repeat, and imports that take a while."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import models
+from django.db import OperationalError, models
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from relance.models import vault
 from relance.models.accounts import Member, Organization
-from relance.models.base import Scoped
+from relance.models.base import Conflict, Scoped
 
 
 class IdempotentRequest(models.Model):
-    """A POST that carried an `Idempotency-Key`: the same key and body get the same answer, with one effect."""
+    """A POST that carried an `Idempotency-Key`, or the id of its form: the same key and body get the same answer, with
+    one effect."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     member = models.ForeignKey(Member, models.CASCADE, related_name="+", db_index=False)
@@ -32,10 +36,56 @@ class IdempotentRequest(models.Model):
 KEPT = timedelta(hours=48)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a request said, as a hash, and what it was answered with."""
+
+    fingerprint: bytes
+    status: int
+    body: str
+
+
+def claim(member: Member, key: str, fingerprint: bytes) -> bool:
+    """Whether this request of `member` is the first with its key. Waits for another that is under way.
+
+    The claim and what the request does are one transaction, so that both hold or neither. Raises `Conflict` where the
+    other takes too long; the transaction is of no more use then.
+    """
+    _of(member, key).filter(created_at__lt=Now() - KEPT).delete()
+    mine = IdempotentRequest(organization=member.organization, member=member, key=key, fingerprint=fingerprint)
+    try:
+        IdempotentRequest.objects.bulk_create([mine], ignore_conflicts=True)
+    except OperationalError:  # lock_timeout
+        raise Conflict("The same request is still under way. Try again in a moment.") from None
+    return _of(member, key).filter(status=None).exists()
+
+
+def keep(member: Member, key: str, status: int, body: str) -> None:
+    """Remember the answer, sealed: some hold a key or a secret that is shown once."""
+    _of(member, key).update(status=status, body=vault.seal(body).encode())
+
+
+def forget(member: Member, key: str) -> None:
+    """Let another request have the key: this one had no effect."""
+    _of(member, key).delete()
+
+
+def answered(member: Member, key: str) -> Answered:
+    """What the first request with this key was answered with."""
+    record = _of(member, key).get()
+    body = vault.unseal(bytes(record.body).decode()) if record.body else ""
+    return Answered(bytes(record.fingerprint), record.status or 200, body)
+
+
+def _of(member: Member, key: str) -> QuerySet[IdempotentRequest]:
+    return IdempotentRequest.objects.filter(organization=member.organization_id, member=member, key=key)
+
+
 def forget_old() -> None:
     """Let go of answers that nobody will ask for again, and of files that nobody went on with."""
     IdempotentRequest.objects.filter(created_at__lt=Now() - KEPT).delete()
-    ContactImport.objects.filter(status=ContactImport.Status.DRAFT, created_at__lt=Now() - KEPT).delete()
+    rests = [ContactImport.Status.DRAFT, ContactImport.Status.DONE, ContactImport.Status.FAILED]
+    ContactImport.objects.filter(dry_run=True, status__in=rests, created_at__lt=Now() - KEPT).delete()
 
 
 class ContactImport(Scoped):

@@ -13,9 +13,10 @@ from django.db.models import Q, QuerySet
 
 from relance.models import changes, clock, contact_fields
 from relance.models.accounts import Member, Organization
+from relance.models.activities import Activity
 from relance.models.base import Invalid
 from relance.models.consents import REVOCABLE, Consent, ConsentAction, DoNotCall, Evidence, lock, record
-from relance.models.contacts import Activity, Contact
+from relance.models.contacts import Contact
 from relance.models.moves import CONTACT, Actor
 from relance.models.verbs import cancel_pending
 from relance.rules import phones
@@ -130,7 +131,7 @@ def put_on_list(contact: Contact, reason: str, by: Member, source: str = "member
         for place in ({"phone": contact.phone}, {"email": contact.email}):
             if any(place.values()):
                 do_not_call(contact.organization, **place, reason=reason, source=source, by=by)
-        _log(contact, by, f"Put on the do-not-call list{f': {reason}' if reason else '.'}")
+        note_listed([contact], reason, by)
 
 
 def take_off_list(contact: Contact, reason: str, by: Member) -> None:
@@ -142,7 +143,7 @@ def take_off_list(contact: Contact, reason: str, by: Member) -> None:
         _lock_owners(contact.organization, contact.phone, contact.email, contact.pk)
         for entry in entries_of(contact):
             allow_calls(entry)
-        _log(contact, by, f"Taken off the do-not-call list: {reason}")
+        _log([contact], by, f"Taken off the do-not-call list: {reason}")
 
 
 def as_reason(text: str) -> str:
@@ -153,15 +154,14 @@ def as_reason(text: str) -> str:
         raise Invalid(reason=str(problem)) from None
 
 
-def _log(contact: Contact, by: Member, text: str) -> None:
-    Activity.objects.create(
-        organization_id=contact.organization_id,
-        contact=contact,
-        member=by,
-        kind="doNotCall",
-        text=text,
-        at=clock.now(),
-    )
+def note_listed(contacts: Iterable[Contact], reason: str, by: Member) -> None:
+    """Write on the timelines of `contacts` that `by` put them on the list."""
+    _log(contacts, by, f"Put on the do-not-call list{f': {reason}' if reason else '.'}")
+
+
+def _log(contacts: Iterable[Contact], by: Member, text: str) -> None:
+    same = {"organization_id": by.organization_id, "member": by, "kind": "doNotCall", "text": text, "at": clock.now()}
+    Activity.objects.bulk_create([Activity(contact=contact, **same) for contact in contacts])
 
 
 def leave_alone(contact: Contact, evidence: Evidence) -> None:

@@ -52,7 +52,9 @@ class Limit:
 
 
 SPAN = timedelta(minutes=10)
-BY_ADDRESS = Limit("password of an address", 5, SPAN)
+BY_ADDRESS_AND_CLIENT = Limit("password of an address from a client", 5, SPAN)
+BY_ADDRESS = Limit("password of an address", 50, SPAN)
+"""From anywhere: so high that nobody keeps somebody else out alone, and so low that many together cannot guess."""
 BY_CLIENT = Limit("anything from a client", 20, SPAN)
 BY_CODE = Limit("code of a member", 5, SPAN)
 BY_CONFIRMING = Limit("password of a member who is signed in", 5, SPAN)

@@ -13,10 +13,11 @@ from django.db.models import QuerySet
 
 from relance.models import changes, clock, sql
 from relance.models.accounts import Member
+from relance.models.activities import Activity
 from relance.models.base import Invalid
 from relance.models.consents import Consent
 from relance.models.contact_fields import passage
-from relance.models.contacts import Activity, Contact
+from relance.models.contacts import Contact
 from relance.models.followups import Change
 from relance.models.inbox import Call, Message
 

@@ -1,8 +1,10 @@
-"""The spans by which a person puts something off with one press, and the moments they lead to."""
+"""The spans by which a person puts something off with one press, and the moments or days they lead to."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HOUR = timedelta(hours=1)
@@ -20,3 +22,14 @@ def put_off(due: datetime, now: datetime, zone: str) -> dict[str, datetime]:
     local = start.astimezone(ZoneInfo(zone))
     days = {span: (local + timedelta(days=days)).astimezone(UTC) for span, days in DAYS.items()}
     return {"hour": start + HOUR} | days
+
+
+def days_on(today: date) -> Mapping[str, int]:
+    """How many days each span is that whole days are put off by, from `today`. A month leads to the same day of the
+    next, or to its last."""
+    return {"day": 1, "week": 7, "two-weeks": 14, "month": (_a_month_on(today) - today).days}
+
+
+def _a_month_on(day: date) -> date:
+    year, month = day.year + day.month // 12, day.month % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -85,7 +85,7 @@ def find(rows: QuerySet[M], public_id: str) -> M:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    here: Any = request
-    if here.htmx:
-        return HttpResponseClientRedirect("/sign-in")
-    return redirect(f"/sign-in?next={quote(request.get_full_path())}" if request.path != "/" else "/sign-in")
+    htmx: HtmxDetails = cast(Visit, request).htmx
+    wanted = htmx.current_url_abs_path if htmx else request.get_full_path()
+    to = f"/sign-in?next={quote(wanted)}" if wanted and wanted != "/" else "/sign-in"
+    return HttpResponseClientRedirect(to) if htmx else redirect(to)

@@ -1,4 +1,7 @@
-"""The page one comes to: what goes out next, what needs a person, and on a demo instance the first steps."""
+"""The page one comes to: whom the member owes a touch, what goes out, what needs a person and how it went lately.
+
+Its charts follow after its first byte (`dashboard_charts`). On a demo instance the first steps stand on top.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from relance.demo import first_steps
-from relance.models import FollowUp, Member
+from relance.models import FollowUp, Member, follow_up_lists
 from relance.models import clock as instance
-from relance.rules.states import WAITING, Status
 from relance.web import clock
 from relance.web.access import Visit, page
 from relance.web.answers import show
+from relance.web.hub.panel import urgent
 
 MOST_COMING = 8
 MOST_FAILED = 5
@@ -25,19 +28,14 @@ FAILED_WITHIN = timedelta(days=30)
 @page
 def dashboard(request: Visit) -> HttpResponse:
     """The dashboard of the member."""
-    about = {"coming": _coming(request.member), "failed": _failed(request.member), **_demo(request.member)}
+    coming, failed = follow_up_lists.soonest(_own(request.member), MOST_COMING), _failed(request.member)
+    about = {"coming": coming, "failed": failed, **urgent(request.member), **_demo(request.member)}
     return show(request, "dashboard/dashboard.html", **about)
 
 
-def _coming(member: Member) -> QuerySet[FollowUp]:
-    waiting = _own(member).filter(status__in=WAITING)
-    return waiting.order_by("next_attempt_at", "id")[:MOST_COMING]
-
-
-def _failed(member: Member) -> QuerySet[FollowUp]:
+def _failed(member: Member) -> list[FollowUp]:
     since = instance.now() - FAILED_WITHIN
-    ended = _own(member).filter(status__in=[Status.FAILED, Status.EXPIRED], finished_at__gt=since)
-    return ended.order_by("-finished_at", "-id")[:MOST_FAILED]
+    return follow_up_lists.latest_failed(_own(member), since, MOST_FAILED)
 
 
 def _own(member: Member) -> QuerySet[FollowUp]:

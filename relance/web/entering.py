@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
@@ -61,6 +61,8 @@ def wanted(request: HttpRequest) -> str:
 
 
 def _pause(request: HttpRequest, member: Member, to: str, where: str) -> HttpResponse:
+    if request.user.is_authenticated:
+        logout(request)  # else their session would go on under a key that the list of sign-ins does not know
     request.session[PENDING] = {
         "member": member.pk,
         "hash": member.get_session_auth_hash(),

@@ -16,11 +16,12 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relance.models import Conflict, FollowUp, Invalid, actions, clock, editing, verbs
+from relance.models.followups import HEADINGS
 from relance.models.moves import Actor
 from relance.web import moments, times
 from relance.web.access import Visit, find, page
 from relance.web.answers import conflict, done, go, refused, show
-from relance.web.follow_up.page import HEADINGS, found, snoozes, with_surroundings, zone_of
+from relance.web.follow_up.page import found, snoozes, with_surroundings
 from relance.web.ui import where
 
 Acting = Callable[[Visit, FollowUp], HttpResponse]
@@ -89,7 +90,7 @@ def reschedule(request: Visit, follow_up: FollowUp) -> HttpResponse:
     if request.method != "POST":
         return show(request, "follow_up/reschedule.html", **context)
     try:
-        at = moments.read(request.POST.get("scheduledAt", ""), clock.now(), request.member.zone, "scheduledAt")
+        at = moments.read(request.POST.get("scheduledAt", ""), clock.now(), request.member, "scheduledAt")
         editing.edit(follow_up, {"at": at}, request.member)
     except Invalid as problem:
         return refused(request, "follow_up/reschedule.html", problem, **context, said=request.POST)
@@ -115,9 +116,9 @@ def understood(request: Visit, id: str) -> HttpResponse:
     """How the words for a moment that are being typed are understood."""
     follow_up = found(request, id)
     field = request.GET.get("field", "")
-    context: dict[str, Any] = {"f": follow_up, "zone": zone_of(follow_up)}
+    context: dict[str, Any] = {"f": follow_up, "zone": follow_up.contact.zone}
     try:
-        at = moments.read(request.GET.get(field, ""), clock.now(), request.member.zone, field)
+        at = moments.read(request.GET.get(field, ""), clock.now(), request.member, field)
     except Invalid as problem:
         return show(request, "follow_up/understood.html", **context, problem=problem.errors[0][1])
     return show(request, "follow_up/understood.html", **context, understood=at)
@@ -127,16 +128,16 @@ def _until(request: Visit, follow_up: FollowUp) -> datetime:
     """The moment that is meant. Raises `Invalid`."""
     spans = {span: at for span, _, at in snoozes(follow_up)}
     chosen = spans.get(request.POST.get("span", ""))
-    return chosen or moments.read(request.POST.get("until", ""), clock.now(), request.member.zone, "until")
+    return chosen or moments.read(request.POST.get("until", ""), clock.now(), request.member, "until")
 
 
 def _about(follow_up: FollowUp) -> dict[str, Any]:
-    return {"f": follow_up, "zone": zone_of(follow_up), "heading": HEADINGS[follow_up.type]}
+    return {"f": follow_up, "zone": follow_up.contact.zone, "heading": HEADINGS[follow_up.type]}
 
 
 def _at(follow_up: FollowUp) -> str:
     """When it goes next, by the clocks where its contact is."""
-    return times.there(follow_up.next_attempt_at or follow_up.scheduled_at, clock.now(), zone_of(follow_up))
+    return times.there(follow_up.next_attempt_at or follow_up.scheduled_at, clock.now(), follow_up.contact.zone)
 
 
 def _done(request: Visit, follow_up: FollowUp, said: str) -> HttpResponse:

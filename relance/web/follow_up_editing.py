@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,12 +11,11 @@ from django.http import HttpResponse
 
 from relance.channels.webhook import url_problem
 from relance.models import Agent, Approval, ChannelKind, FollowUp, Invalid, Priority, Template, editing
-from relance.models.followups import MOST_ATTEMPTS, NOTES_LIMIT
+from relance.models.followups import HEADINGS, MOST_ATTEMPTS, NOTES_LIMIT
 from relance.models.scheduling import SUBJECT_LIMIT, TEXT_LIMIT, URL_LIMIT
-from relance.web import moments, plan_form
+from relance.web import as_shown, moments, plan_form
 from relance.web.access import Visit
 from relance.web.answers import done, refused, show
-from relance.web.follow_up.page import HEADINGS
 from relance.web.follow_up_actions import acting
 from relance.web.ui import where
 
@@ -45,7 +43,7 @@ def edit(request: Visit, follow_up: FollowUp) -> HttpResponse:
         return show(request, "follow_up/edit.html", **_form(request, follow_up, was, was | _asked(request)))
     said = _said(request, was)
     try:
-        changed = _changes(request, follow_up, _differing(request, said))
+        changed = _changes(request, follow_up, as_shown.differing(request, said))
         if changed:
             editing.edit(follow_up, changed, request.member)
     except Invalid as problem:
@@ -91,7 +89,7 @@ def _form(request: Visit, f: FollowUp, was: Mapping[str, str], said: Mapping[str
         "f": f,
         "heading": HEADINGS[f.type],
         "said": said,
-        "was": request.POST.get("was") or json.dumps(dict(was)),
+        "was": as_shown.was(request, was),
         "fields": OF_TYPE.get(ChannelKind(f.type), ()),
         "agents": Agent.objects.filter(organization=request.organization).order_by("name", "pk"),
         "templates": _choosable(request, f),
@@ -116,16 +114,6 @@ def _choosable(request: Visit, f: FollowUp) -> list[Template]:
 
 
 # -- what the form asks for ----------------------------------------------------------------------------------
-
-
-def _differing(request: Visit, said: Mapping[str, str]) -> dict[str, str]:
-    """What the member changed: where the form says something else than when it was shown to them."""
-    try:
-        was = json.loads(request.POST.get("was") or "{}")
-    except ValueError:
-        was = {}
-    shown = was if isinstance(was, dict) else {}
-    return {name: value for name, value in said.items() if shown.get(name, "") != value}
 
 
 def _changes(request: Visit, f: FollowUp, differing: Mapping[str, str]) -> dict[str, Any]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from relance.models import Contact, FollowUp
-from relance.web import times
 from relance.web.access import Visit, find, page
 from relance.web.answers import show
+from relance.web.follow_up_rows import next_at, there
 
 LATEST = 10
 
@@ -43,24 +42,11 @@ def card(request: Visit, contact: Contact) -> dict[str, Any]:
     theirs = FollowUp.objects.filter(organization=request.organization, contact=contact)
     shown = _latest(theirs.select_related("agent", "campaign"))
     more = theirs.count() - len(shown) if len(shown) == LATEST else 0
-    rows = [_row(follow_up, contact, request.member.zone) for follow_up in shown]
+    rows = [Row(f, there(f, contact, request.member.zone), next_at(f)) for f in shown]
     return {"contact": contact, "follow_up_rows": rows, "more_follow_ups": more}
-
-
-def zone_of(contact: Contact) -> str:
-    """The zone in which the contact is, or the first of those in which they may be."""
-    zone: str = contact.zones[0] if contact.zones else contact.organization.time_zone
-    return zone
 
 
 def _latest(theirs: QuerySet[FollowUp]) -> list[FollowUp]:
     coming = list(theirs.filter(finished_at=None).order_by("scheduled_at", "id")[:LATEST])
     ended = theirs.exclude(finished_at=None).order_by("-scheduled_at", "-id")
     return coming + list(ended[: LATEST - len(coming)])
-
-
-def _row(follow_up: FollowUp, contact: Contact, own: str) -> Row:
-    at, next_at, zone = follow_up.scheduled_at, follow_up.next_attempt_at, zone_of(contact)
-    apart = at.astimezone(ZoneInfo(own)).utcoffset() != at.astimezone(ZoneInfo(zone)).utcoffset()
-    there = f"{times.clock_time(at, zone)} for {contact.name.split()[0]}" if apart else ""
-    return Row(follow_up, there, next_at if next_at != at else None)

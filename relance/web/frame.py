@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from relance.demo import phones
-from relance.models import Member, Notification, due
+from relance.models import Member, due
 
 THEMES = ("light", "dark")
 
@@ -35,29 +35,26 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     about: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
     member = getattr(request, "user", None)
     if isinstance(member, Member):
-        there = SimpleLazyObject(lambda: places(request, member))
-        about |= {"member": member, "places": there, "unseen": lambda: _unseen(member)}
+        there = SimpleLazyObject(lambda: places(request.path, member))
+        about |= {"member": member, "places": there}
     return about
 
 
-def places(request: HttpRequest, member: Member) -> list[Place]:
-    """The entries of the sidebar, in their order."""
+def places(path: str, member: Member) -> list[Place]:
+    """The entries of the sidebar of the page at `path`, in their order."""
     known = [
         Place("Dashboard", "/", "layout-dashboard", "d"),
-        Place("Follow-ups", "/follow-ups", "calendar-clock", "f", due.due(member, due.today_of(member)).count()),
+        Place("Follow-ups", "/follow-ups", "calendar-clock", "f", due.count(member, due.today_of(member))),
         Place("Contacts", "/contacts", "users", "c"),
+        Place("Pipeline", "/pipeline", "kanban", "r"),
     ]
     if settings.DEMO:
         ringing = phones.seen_by(member).filter(answered_at=None).count()
         known.append(Place("Phone and clock", "/phone", "smartphone", "p", ringing, "ringing"))
     known.append(Place("Settings", "/settings", "settings", "s"))
-    here = max((p.address for p in known if _is_within(request.path, p.address)), key=len, default="")
+    here = max((p.address for p in known if _is_within(path, p.address)), key=len, default="")
     return [replace(p, current=p.address == here) for p in known]
 
 
 def _is_within(path: str, address: str) -> bool:
     return path == address or (address != "/" and path.startswith(f"{address}/"))
-
-
-def _unseen(member: Member) -> int:
-    return Notification.objects.filter(member=member, read_at=None).count()

@@ -25,7 +25,7 @@ POLICY = "; ".join(
 )
 
 
-COMPRESSED = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
+COMPRESSED = frozenset({"text/html", "text/css", "text/javascript", "text/calendar", "image/svg+xml"})
 
 
 class Compression(GZipMiddleware):

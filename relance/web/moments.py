@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from relance.models import Invalid
+from relance.models import Invalid, Member
 from relance.rules import when
 
 LONGEST = 200
+_LANGUAGES: Mapping[str, when.Language] = {"en": "en", "es": "es"}
 
 
 def written(at: datetime, zone: str) -> str:
@@ -17,13 +19,13 @@ def written(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
-def read(text: str, now: datetime, zone: str, field: str) -> datetime:
-    """The moment (UTC) that `text` means to somebody in `zone`. Raises `Invalid`, naming `field`, where that is not
-    sure."""
+def read(text: str, now: datetime, member: Member, field: str) -> datetime:
+    """The moment (UTC) that `text` means to `member`: by their clock, and where the words leave it open in their
+    language. Raises `Invalid`, naming `field`, where that is not sure."""
     if len(text) > LONGEST:
         raise Invalid([(field, "Say it in fewer words, such as “Tuesday 15:00”.")])
     try:
-        return when.read(text, now=now, zone=zone).at
+        return when.read(text, now=now, zone=member.zone, language=_LANGUAGES.get(member.language)).at
     except when.Unsure as problem:
         raise Invalid([(field, str(problem))]) from None
 

@@ -26,7 +26,8 @@ VERBS = ("schedule", "call", "text", "message", "follow up", "follow-up")
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something to choose: it goes to `address`, or is a button with these `attributes`, by which the page's scripts
-    know what it does. `words` find it besides its name; `key` does the same without the palette."""
+    know what it does. `words` find it besides its name; `key` does the same without the palette; some is for `admins`
+    alone."""
 
     name: str
     icon: str
@@ -34,6 +35,7 @@ class Command:
     attributes: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     words: str = ""
+    admins: bool = False
 
     def is_meant_by(self, text: str) -> bool:
         """Whether every word of `text` begins one of its own."""
@@ -65,7 +67,7 @@ def _theme(name: str, icon: str, theme: str) -> Command:
 
 ACTIONS = (
     _dialog("New contact", "user-plus", "/contacts/new", "add create person"),
-    Command("Import contacts", "upload", "/contacts/import", words="csv upload people"),
+    Command("Import contacts", "upload", "/contacts/import", words="csv upload people", admins=True),
     _theme("Dark theme", "moon", "dark"),
     _theme("Light theme", "sun", "light"),
     _theme("Theme of the system", "sun-moon", "system"),
@@ -78,14 +80,18 @@ ACTIONS = (
 def palette(request: Visit) -> HttpResponse:
     """What `q` finds; with nothing typed, what there is."""
     text = " ".join(request.GET.get("q", "").split())[:LONGEST]
-    groups = _found(request, text) if text else [Group("go", "Go to", _places(request)), Group("do", "Do", ACTIONS)]
+    groups = _found(request, text) if text else _offered(request)
     return show(request, "frame/palette_found.html", groups=[g for g in groups if g.commands or g.contacts])
+
+
+def _offered(request: Visit) -> list[Group]:
+    return [Group("go", "Go to", _places(request)), Group("do", "Do", _actions(request))]
 
 
 def _found(request: Visit, text: str) -> list[Group]:
     acts, name = _name_in(text)
     contacts = _contacts(request, name)
-    to_do = [*_to_schedule(contacts), *(c for c in ACTIONS if c.is_meant_by(text))]
+    to_do = [*_to_schedule(contacts), *(c for c in _actions(request) if c.is_meant_by(text))]
     people, doing = Group("contacts", "Contacts", contacts=contacts), Group("do", "Do", to_do)
     return [
         Group("go", "Go to", [c for c in _places(request) if c.is_meant_by(text)]),
@@ -109,7 +115,7 @@ def _name_in(text: str) -> tuple[bool, str]:
 def _contacts(request: Visit, text: str) -> list[Contact]:
     if not any(letter.isalnum() for letter in text):
         return []
-    found = Contact.objects.visible_to(request.member).matching(text)
+    found = Contact.objects.visible_to(request.member).matching(text, request.organization.country)
     return list(found.only("name", "phone", "email", "company").order_by("name", "pk")[:MOST_CONTACTS])
 
 
@@ -122,8 +128,13 @@ def _to_schedule(contacts: Sequence[Contact]) -> list[Command]:
     ]
 
 
+def _actions(request: Visit) -> list[Command]:
+    """Those that the member may do."""
+    return [action for action in ACTIONS if request.member.is_admin or not action.admins]
+
+
 def _places(request: Visit) -> list[Command]:
-    known = frame.places(request, request.member)
+    known = frame.places(request.path, request.member)
     return [
         Command(place.name, place.icon, place.address, key=f"g {place.key}" if place.key else "") for place in known
     ]

@@ -21,6 +21,7 @@ from relance.models.scheduling import TEXT_LIMIT
 from relance.web import clock
 from relance.web.access import Visit, demo_page, find
 from relance.web.answers import conflict, show
+from relance.web.ui import first_name
 
 MOST_PHONES = 50
 MOST_MESSAGES = 60
@@ -52,6 +53,7 @@ ENDINGS: Mapping[str, How] = {
     "voicemail": "voicemail",
     "hang up": "declined",
 }
+DEEDS = frozenset({"answer", "say", *ENDINGS})
 ALLOWED = (("call", "Calls"), ("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "E-mail"))
 NOTED = "Thank you, I have noted that."
 
@@ -64,15 +66,11 @@ def phones(request: Visit) -> HttpResponse:
     """Whose phone to look at, those that ring first."""
     text = request.GET.get("q", "").strip()
     ringing = {call.contact_id: call for call in seen_by(request.member)}
-    found = Contact.objects.visible_to(request.member).defer("search").matching(text)
+    found = Contact.objects.visible_to(request.member).defer("search").matching(text, request.organization.country)
     ordered = [*found.filter(pk__in=ringing).order_by("name", "id")]
     ordered += found.exclude(pk__in=ringing).order_by("name", "id")[:MOST_PHONES]
-    people = [(contact, _zone(contact), ringing.get(contact.pk)) for contact in ordered]
+    people = [(contact, contact.zone, ringing.get(contact.pk)) for contact in ordered]
     return show(request, "phone/phones.html", people=people, q=text, **clock.shown(request.member))
-
-
-def _zone(contact: Contact) -> str:
-    return contact.time_zone or (contact.zones[0] if contact.zones else contact.organization.time_zone)
 
 
 # -- one phone -----------------------------------------------------------------------------------------------
@@ -97,7 +95,7 @@ def phone(request: Visit, id: str, app: str = "") -> HttpResponse:
 def _phone(request: Visit, contact: Contact, app: str) -> HttpResponse:
     about: dict[str, Any] = {
         "contact": contact,
-        "theirs": _zone(contact),
+        "theirs": contact.zone,
         "call": on_phones().filter(contact=contact).first(),
         "apps": APPS.values(),
         "app": APPS.get(app),
@@ -153,6 +151,8 @@ def _act(request: Visit, contact: Contact, app: str) -> None:
 
 
 def _on_the_line(contact: Contact, do: str, text: str) -> None:
+    if do not in DEEDS:
+        raise Http404
     call = on_phones().filter(contact=contact).first()
     if call is None or not _take(call, do, text):
         raise Conflict("This call is over.")
@@ -163,7 +163,7 @@ def _take(call: Attempt, do: str, text: str) -> object:
         return _answer(call)
     if do == "say":
         return not text or calls.said(call.connection_id, call.reference, [Line("contact", text), Line("agent", NOTED)])
-    how: How = "answered" if call.answered_at else ENDINGS.get(do, "declined")
+    how: How = "answered" if call.answered_at else ENDINGS[do]
     return calls.ended(call.connection_id, call.reference, how)
 
 
@@ -171,7 +171,7 @@ def _answer(call: Attempt) -> bool:
     if call.answered_at:
         return True
     caller = f"this is {call.agent.name} of {call.organization}" if call.agent else f"this is {call.organization}"
-    greeting = Line("agent", f"Hello {call.contact.name.split()[0]}, {caller}. Is this a good moment?")
+    greeting = Line("agent", f"Hello {first_name(call.contact.name)}, {caller}. Is this a good moment?")
     picked_up = calls.picked_up(call.connection_id, call.reference)
     return picked_up and calls.said(call.connection_id, call.reference, [greeting])
 

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from relance.channels.webhook import url_problem
-from relance.models import Agent, Approval, ChannelKind, Invalid, Priority, Source, Template, scheduling
+from relance.models import Agent, Approval, ChannelKind, Invalid, Member, Priority, Source, Template, scheduling
 from relance.models.scheduling import Plan
 from relance.web import moments
-from relance.web.access import Visit, find
+from relance.web.access import Visit
 
 T = TypeVar("T")
 M = TypeVar("M", Agent, Template)
@@ -59,9 +59,9 @@ def typed_in(request: Visit) -> dict[str, str]:
 
 
 def read(request: Visit, typed: Typed, now: datetime) -> Reading:
-    """Read what the member typed. Raises `Http404` where it names what is not the organization's."""
+    """Read what the member typed."""
     errors: dict[str, str] = {}
-    at = _moment(typed, now, request.member.zone, errors)
+    at = _moment(typed, now, request.member, errors)
     plan = _plan(request, typed, at or now, errors)
     try:
         scheduling.check(plan, request.organization, request.member, keeps_time=at is None)
@@ -72,8 +72,8 @@ def read(request: Visit, typed: Typed, now: datetime) -> Reading:
 
 
 def template_of(request: Visit, typed: Typed) -> Template | None:
-    """The template that is chosen. Raises `Http404` for another organization's."""
-    return _named(Template.objects.filter(organization=request.organization), typed.get("templateId", ""))
+    """The template that is chosen, if the organization has it."""
+    return Template.find(request.organization, typed.get("templateId", ""))
 
 
 def approved(request: Visit) -> QuerySet[Template]:
@@ -89,15 +89,15 @@ def parameters_of(template: Template | None, typed: Typed) -> dict[str, str]:
 
 def _plan(request: Visit, typed: Typed, at: datetime, errors: dict[str, str]) -> Plan:
     kind = _choice(typed, "type", ChannelKind.CALL, {kind.value: kind for kind in ChannelKind}, errors)
-    agents = Agent.objects.filter(organization=request.organization)
-    template = template_of(request, typed) if kind == ChannelKind.WHATSAPP else None
+    agent = _named(Agent, "agentId", request, typed, errors)
+    template = _named(Template, "templateId", request, typed, errors) if kind == ChannelKind.WHATSAPP else None
     subject, body, url = (typed.get(name, "").strip() if name in ASKED[kind] else "" for name in TEXTS)
     if url and (problem := url_problem(url, settings.WEBHOOK_ALLOW_PRIVATE)):
         errors["url"] = problem
     return Plan(
         type=kind,
         at=at,
-        agent=_named(agents, typed.get("agentId", "")),
+        agent=agent,
         template=template,
         parameters=parameters_of(template, typed),
         notes=typed.get("notes", "").strip(),
@@ -111,9 +111,9 @@ def _plan(request: Visit, typed: Typed, at: datetime, errors: dict[str, str]) ->
     )
 
 
-def _moment(typed: Typed, now: datetime, zone: str, errors: dict[str, str]) -> datetime | None:
+def _moment(typed: Typed, now: datetime, member: Member, errors: dict[str, str]) -> datetime | None:
     try:
-        return moments.read(typed.get("scheduledAt", ""), now, zone, "scheduledAt")
+        return moments.read(typed.get("scheduledAt", ""), now, member, "scheduledAt")
     except Invalid as problem:
         errors.update(problem.errors)
         return None
@@ -126,8 +126,11 @@ def _choice(typed: Typed, name: str, default: T, choices: Mapping[str, T], error
     return choices.get(said or "", default)
 
 
-def _named(rows: QuerySet[M], public_id: str) -> M | None:
-    return find(rows, public_id) if public_id else None
+def _named(model: type[M], name: str, request: Visit, typed: Typed, errors: dict[str, str]) -> M | None:
+    found = model.find(request.organization, typed.get(name, ""))
+    if typed.get(name) and found is None:
+        errors[name] = f"This {model._meta.verbose_name} no longer exists. Choose another."
+    return found
 
 
 def _whole_number(text: str) -> int | None:

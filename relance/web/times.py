@@ -36,10 +36,15 @@ def moment(local: datetime, today: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
 
 
+def moment_in(zone: str, at: datetime, now: datetime) -> str:
+    """The same by the clocks in `zone`. Both instants are UTC."""
+    home = ZoneInfo(zone)
+    return moment(at.astimezone(home), now.astimezone(home))
+
+
 def there(at: datetime, now: datetime, zone: str) -> str:
     """Such as “Mon 24 Nov, 08:00 in Madrid”."""
-    home = ZoneInfo(zone)
-    return f"{moment(at.astimezone(home), now.astimezone(home))} in {place(zone)}"
+    return f"{moment_in(zone, at, now)} in {place(zone)}"
 
 
 def day(value: date, today: date) -> str:
@@ -52,6 +57,11 @@ def day(value: date, today: date) -> str:
 def clock_time(at: datetime, zone: str) -> str:
     """The time of day there, such as “15:04”."""
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def apart(at: datetime, one: str, other: str) -> bool:
+    """Whether clocks in the two zones show different times at this moment."""
+    return at.astimezone(ZoneInfo(one)).utcoffset() != at.astimezone(ZoneInfo(other)).utcoffset()
 
 
 def distance(span: timedelta) -> str:

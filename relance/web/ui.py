@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -46,6 +47,7 @@ SOURCE = {
     "api": "API",
     "import": "Import",
 }
+LONGEST_NAME = 60
 QUALITY = {
     "HOT": ("flame", "Hot"),
     "WARM": ("thermometer", "Warm"),
@@ -110,11 +112,12 @@ def for_both(context: Any, at: datetime, zone: str, name: str) -> SafeString:
     """An instant for the contact and, where their zone differs, for the member: “15:00 for Ana · 09:00 for you”."""
     own, now = _zone(context), _now(context)
     theirs = times.written(at, now, zone, relative=False)
-    if not zone or at.astimezone(ZoneInfo(zone)).utcoffset() == at.astimezone(ZoneInfo(own)).utcoffset():
+    if not zone or not times.apart(at, zone, own):
         return instant(context, at, relative=False)
     yours = times.written(at, now, own, relative=False)
     return format_html(
-        '<time datetime="{}" title="{}">{} for {} <span class="faint">· {} for you</span></time>',
+        '<time datetime="{}" title="{}">{} for <span class="nowrap">{} <span class="faint">·</span></span> '
+        '<span class="faint nowrap">{} for you</span></time>',
         at.isoformat(), f"{theirs.full} · {yours.full}", theirs.text, first_name(name),
         _shorter(yours.text, theirs.text),
     )  # fmt: skip
@@ -122,8 +125,14 @@ def for_both(context: Any, at: datetime, zone: str, name: str) -> SafeString:
 
 def first_name(name: str) -> str:
     """What to call somebody in half a line, without the invisible marks that would turn the rest of it round."""
-    shown = "".join(character for character in name if unicodedata.category(character) != "Cf").split()
+    shown = whole_name(name).split()
     return shown[0][:24] if shown else "them"
+
+
+def whole_name(name: str) -> str:
+    """A name as it stands in a sentence, without such marks, and cut where it is long."""
+    shown = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _shorter(text: str, than: str) -> str:
@@ -196,6 +205,19 @@ def counted(number: int, noun: str) -> str:
 
 
 @register.filter
+def every(days: int) -> str:
+    """A cadence, such as `every day` and `every 14 days`."""
+    return "every day" if days == 1 else f"every {days:,} days"
+
+
+@register.filter
+def late(reason: str) -> SafeString:
+    """Why a contact is owed a touch, the word “overdue” marked where it stands."""
+    before, word, after = reason.partition("overdue")
+    return format_html('{}<span class="late">{}</span>{}', before, word, after) if word else escape(reason)
+
+
+@register.filter
 def figures(number: int) -> str:
     """Such as `2,304`."""
     return f"{number:,}"
@@ -209,6 +231,18 @@ def query(context: Any, **changed: Any) -> SafeString:
         parameters.pop(name, None)
     parameters.update({name: value for name, value in changed.items() if value not in (None, "")})
     return mark_safe(f"?{escape(parameters.urlencode())}" if parameters else "?")  # noqa: S308 - escaped here
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The field of a form that makes something, by which it is known when it is sent again: see `relance.web.once`."""
+    return format_html('<input type="hidden" name="once" value="{}" autocomplete="off">', once_id())
+
+
+@register.simple_tag
+def once_id() -> str:
+    """The same for a button, as the value of `once`."""
+    return str(uuid4())
 
 
 @register.simple_tag(takes_context=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from relance.web import (
+    calendar_feed,
     clock,
     dashboard,
+    dashboard_charts,
     first_steps,
     follow_up_actions,
     follow_up_editing,
@@ -19,20 +21,33 @@ from relance.web import (
     scheduling,
     second_factor,
     settings,
+    sidebar,
     sign_in,
 )
 from relance.web.contact_import import pages as contact_import
 from relance.web.contacts import agreeing, bulk, detail, duplicates, editing, leaving_alone, listing, owing
+from relance.web.contacts import scheduling as bulk_scheduling
 from relance.web.follow_up import page as follow_up
+from relance.web.hub import acting as hub_acting
+from relance.web.hub import menu as hub_menu
+from relance.web.hub import page as hub
+from relance.web.hub import panel as hub_panel
+from relance.web.pipeline import board, moving
 from relance.web.scheduled import bulk as scheduled_bulk
 from relance.web.scheduled import listing as scheduled
-from relance.web.settings import inviting, keys, members, organization, profile, security
+from relance.web.settings import calendar, inviting, keys, members, organization, profile, security
+from relance.web.settings import pipeline as stages
 
 urlpatterns: list[URLPattern] = [
     path("", dashboard.dashboard),
     path("clock", clock.clock),
     path("contacts", listing.contacts),
     path("contacts/bulk/<what>", bulk.bulk),
+    path("contacts/bulk/follow-ups/foreseen", bulk_scheduling.foreseen),
+    path("contacts/bulk/follow-ups/new", bulk_scheduling.schedule),
+    path("contacts/bulk/follow-ups/parameters", bulk_scheduling.parameters),
+    path("contacts/bulk/follow-ups/texts", bulk_scheduling.texts),
+    path("contacts/count", listing.count),
     path("contacts/export", listing.export),
     path("contacts/import", contact_import.upload),
     path("contacts/import/<id>", contact_import.contact_import),
@@ -41,17 +56,28 @@ urlpatterns: list[URLPattern] = [
     path("contacts/import/<id>/take", contact_import.take),
     path("contacts/new", editing.new),
     path("contacts/reading", editing.reading),
+    path("dashboard/today", dashboard_charts.today),
+    path("dashboard/week", dashboard_charts.week),
     path("first-steps", first_steps.first_steps),
-    path("follow-ups", scheduled.index),
+    path("follow-ups", hub.hub),
+    path("follow-ups/done", hub_acting.mark_done),
+    path("follow-ups/panel", hub_panel.panel),
     path("follow-ups/scheduled", scheduled.scheduled),
     path("follow-ups/scheduled/cancel", scheduled_bulk.cancel),
     path("follow-ups/scheduled/counts", scheduled.counts),
     path("follow-ups/scheduled/export", scheduled.export),
     path("follow-ups/scheduled/reschedule", scheduled_bulk.reschedule),
     path("follow-ups/scheduled/understood", scheduled_bulk.understood),
+    path("follow-ups/snooze", hub_acting.snooze),
+    path("follow-ups/switch", hub.switch),
+    path("follow-ups/undo/<uuid:press>", owing.undo),
     path("icons/<slug:version>.svg", icons.picture),
     path("palette", palette.palette),
     path("phone", phone.phones),
+    path("pipeline", board.board),
+    path("pipeline/counts", board.counts),
+    path("pipeline/undo/<uuid:press>", moving.undo),
+    path("places", sidebar.places),
     path("password/forgotten", passwords.forgotten),
     path("settings", settings.index),
     path("settings/keys", keys.keys),
@@ -62,7 +88,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/organization/rotate", organization.rotate),
     path("settings/organization/secret", organization.secret),
     path("settings/organization/webhook", organization.webhook),
+    path("settings/pipeline", stages.stages),
+    path("settings/pipeline/new", stages.new),
     path("settings/profile", profile.profile),
+    path("settings/profile/calendar", calendar.renew),
+    path("settings/profile/calendar/revoke", calendar.revoke),
     path("settings/security", security.security),
     path("settings/security/password", security.password),
     path("settings/security/recovery-codes", security.recovery_codes),
@@ -74,6 +104,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/second-factor", second_factor.set_up),
     path("sign-out", sign_in.sign_out),
     # What is named by an id comes after what is named by a word.
+    path("calendar/<token>.ics", calendar_feed.calendar_feed),
     path("contacts/<id>", detail.contact),
     path("contacts/<id>/assignees", editing.assignees),
     path("contacts/<id>/calls/<call>", detail.call),
@@ -82,9 +113,11 @@ urlpatterns: list[URLPattern] = [
     path("contacts/<id>/do-call", leaving_alone.take_off),
     path("contacts/<id>/do-not-call", leaving_alone.put_on),
     path("contacts/<id>/due", owing.due_date),
+    path("contacts/<id>/due/call-tomorrow", hub_menu.call_tomorrow),
     path("contacts/<id>/due/done", owing.mark_done),
-    path("contacts/<id>/due/restore", owing.restore),
+    path("contacts/<id>/due/more", hub_menu.more),
     path("contacts/<id>/due/snooze", owing.snooze),
+    path("contacts/<id>/due/until", hub_acting.until),
     path("contacts/<id>/edit", editing.edit),
     path("contacts/<id>/follow-ups", follow_ups_card.follow_ups_card),
     path("contacts/<id>/follow-ups/foreseen", scheduling.foreseen),
@@ -95,7 +128,7 @@ urlpatterns: list[URLPattern] = [
     path("contacts/<id>/parts/<name>", detail.part),
     path("contacts/<id>/quality", editing.quality),
     path("contacts/<id>/remove", editing.remove),
-    path("contacts/<id>/stage", editing.stage),
+    path("contacts/<id>/stage", moving.move),
     path("follow-ups/<id>", follow_up.follow_up),
     path("follow-ups/<id>/cancel", follow_up_actions.cancel),
     path("follow-ups/<id>/delete", follow_up_actions.delete),
@@ -106,9 +139,13 @@ urlpatterns: list[URLPattern] = [
     path("follow-ups/<id>/understood", follow_up_actions.understood),
     path("phone/<id>", phone.phone),
     path("phone/<id>/<slug:app>", phone.phone),
+    path("pipeline/<id>", board.column),
     path("invitations/<token>", invitations.invitation),
     path("password/new/<token>", passwords.new),
     path("settings/keys/<id>/revoke", keys.revoke),
+    path("settings/pipeline/<id>", stages.edit),
+    path("settings/pipeline/<id>/delete", stages.delete),
+    path("settings/pipeline/<id>/shift", stages.shift),
     path("settings/members/<id>/deactivate", members.deactivate),
     path("settings/members/<id>/password", members.password_link),
     path("settings/members/<id>/reactivate", members.reactivate),

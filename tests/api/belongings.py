@@ -14,6 +14,7 @@ from relance.models import (
     FollowUp,
     Message,
     Notification,
+    Stage,
     clock,
     invitations,
     scheduling,
@@ -36,6 +37,7 @@ def belongings(house: cast.House) -> dict[str, str]:
     suppression.do_not_call(house.organization, phone=house.others.phone, source="member", by=None)
     taken = ContactImport.objects.create(**mine, member=house.admin, file_name="a.csv", content="Name,Phone\n")
     told = Notification.objects.create(**mine, member=house.admin, kind="x", text=f"For {house.admin.name}", at=now)
+    stage = Stage.objects.create(**mine, name="Warm", position=1, cadence_days=14)
     account = house.organization.connections.get(kind="email")
     return {
         "follow-ups": follow_up.public_id,
@@ -49,6 +51,7 @@ def belongings(house: cast.House) -> dict[str, str]:
         "connections": account.public_id,
         "notifications": told.public_id,
         "keys": ApiKey.issue(house.admin, "of a program")[0].public_id,
+        "pipeline": stage.public_id,
         "members": house.colleague.public_id,
         "invitations": invitations.invite(house.admin, "invited@example.com", "agent")[0].public_id,
     }

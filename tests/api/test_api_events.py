@@ -244,6 +244,21 @@ def test_many_streams_take_no_more_connections_than_one() -> None:
     assert asyncio.run(taken_by(*requests)) == asyncio.run(taken_by(requests[0]))
 
 
+def test_who_joins_while_more_changes_than_are_remembered_is_told_to_reload() -> None:
+    async def joining() -> dict[str, Any]:
+        hub = Hub()
+        hub.join(1, 1)
+        hub._hand_on(json.dumps({"organization": 1, "what": "contact", "ids": [5]}))
+        for _ in range(MOST_BEHIND):
+            hub._hand_on(json.dumps({"organization": 2, "what": "contact", "ids": [6]}))
+        queue = hub.join(1, 1)
+        for listener in hub.left():
+            listener.cancel()
+        return queue.get_nowait()
+
+    assert asyncio.run(joining()) == RELOAD
+
+
 def test_a_stream_that_falls_behind_is_told_to_reload_and_does_not_grow() -> None:
     async def flood() -> list[dict[str, Any]]:
         hub = Hub()
@@ -254,3 +269,26 @@ def test_a_stream_that_falls_behind_is_told_to_reload_and_does_not_grow() -> Non
         return [queue.get_nowait() for _ in range(queue.qsize())]
 
     assert asyncio.run(flood()) == [RELOAD]
+
+
+def test_a_member_has_so_many_open_and_the_oldest_ends_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "MOST_OPEN", 3)
+    ours = cast.brightwater()
+    requests = [by_key(member) for member in (ours.admin, *[ours.worker] * 4)]
+    change = (ours.organization.pk, "organization", [])
+
+    async def open_all() -> tuple[list[bytes], list[dict[str, Any]]]:
+        async with streams_for(*requests) as streams:
+            admins, oldest, *rest = streams
+            await ready(admins)
+            for stream in (oldest, *rest):
+                await until(b"retry: 1000", stream)
+            async with asyncio.timeout(10):
+                last = [text async for text in oldest]
+            await sync_to_async(changes.announce)(*change)
+            return last, [await next_change(stream) for stream in (admins, *rest)]
+
+    last, heard = asyncio.run(open_all())
+    assert last == [b"retry: 60000\n\n"]
+    assert heard == [{"what": "organization", "ids": []}] * 4
+    assert not hub._streams

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from relance.api import idempotency
-from relance.models import Contact, FollowUp, IdempotentRequest, requests, scheduling
+from relance.engine import contact_imports
+from relance.models import Contact, ContactImport, FollowUp, IdempotentRequest, requests, scheduling
 from tests import cast
 from tests.api.client import Answer, Program, ahead
 
@@ -92,7 +92,7 @@ def test_a_failure_of_ours_is_not_kept(home: cast.House, maya: Program, monkeypa
 
 def test_old_keys_are_forgotten(home: cast.House, maya: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     maya.post("/follow-ups", wanted(home), Idempotency_Key="k1")
-    monkeypatch.setattr(idempotency, "KEPT", -idempotency.KEPT)
+    monkeypatch.setattr(requests, "KEPT", -requests.KEPT)
     assert maya.post("/follow-ups", wanted(home, notes="Other"), Idempotency_Key="k1").status == 201
 
 
@@ -118,6 +118,19 @@ def test_answers_that_nobody_asks_for_any_more_are_let_go_of(home: cast.House, m
     IdempotentRequest.objects.filter(key="young").update(created_at=Now() - requests.KEPT + timedelta(minutes=1))
     requests.forget_old()
     assert IdempotentRequest.objects.get().key == "young"
+
+
+@pytest.mark.parametrize(
+    ("status", "dry_run", "stays"),
+    [("draft", True, False), ("done", True, False), ("failed", True, False), ("running", True, True),
+     ("done", False, True)],
+)  # fmt: skip
+def test_files_that_nobody_took_in_are_let_go_of(home: cast.House, status: str, dry_run: bool, stays: bool) -> None:
+    made = contact_imports.hand_over(home.admin, "people.csv", "Name\nAna\n")
+    old = Now() - requests.KEPT - timedelta(minutes=1)
+    ContactImport.objects.filter(pk=made.pk).update(status=status, dry_run=dry_run, created_at=old)
+    requests.forget_old()
+    assert ContactImport.objects.exists() is stays
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ more than one look, is in `ADDRESSES`; what is asked for but is no page is in `N
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -15,6 +15,7 @@ from itertools import count
 from relance.engine import contact_imports
 from relance.models import (
     Agent,
+    Contact,
     ContactImport,
     Member,
     Organization,
@@ -30,13 +31,15 @@ from relance.models.second_factors import SecondFactor, new_secret
 from relance.web.urls import urlpatterns
 from tests import cast
 from tests.api.belongings import belongings, ended
+from tests.browser import hostile
 from tests.browser.instance import Instance
 
 PATTERNS = sorted(str(pattern.pattern) for pattern in urlpatterns)
 
 NO_PAGES = {
+    "calendar/<token>.ics": "A file.",
+    "contacts/<id>/due/call-tomorrow": "Only ever posted to.",
     "contacts/<id>/due/done": "Only ever posted to.",
-    "contacts/<id>/due/restore": "Only ever posted to.",
     "contacts/<id>/due/snooze": "Only ever posted to.",
     "contacts/<id>/follow-ups": "A part of the contact's page, fetched anew.",
     "contacts/<id>/follow-ups/foreseen": "A part of a dialog.",
@@ -44,17 +47,29 @@ NO_PAGES = {
     "contacts/<id>/parts/<name>": "Parts of the contact's page, fetched anew.",
     "contacts/<id>/quality": "Only ever posted to.",
     "contacts/<id>/stage": "Only ever posted to.",
+    "contacts/bulk/follow-ups/foreseen": "A part of a dialog.",
+    "contacts/bulk/follow-ups/parameters": "A part of a dialog.",
+    "contacts/bulk/follow-ups/texts": "A part of a dialog.",
+    "contacts/count": "A part of the list.",
     "contacts/export": "A file.",
     "contacts/import/<id>/rejected.csv": "A file.",
     "contacts/import/<id>/take": "Only ever posted to.",
     "contacts/reading": "A part of a form.",
     "follow-ups/<id>/understood": "A part of a dialog.",
-    "follow-ups": "Leads to one of its lists.",
+    "follow-ups/done": "Only ever posted to.",
+    "follow-ups/panel": "A part of the dashboard.",
+    "follow-ups/snooze": "Only ever posted to.",
+    "follow-ups/switch": "A part of a page.",
+    "follow-ups/undo/<uuid:press>": "Only ever posted to.",
     "follow-ups/scheduled/counts": "A part of the page.",
     "follow-ups/scheduled/export": "A file.",
     "follow-ups/scheduled/understood": "A part of a dialog.",
     "icons/<slug:version>.svg": "A picture.",
     "palette": "What the palette shows; test_palette.py opens it.",
+    "pipeline/counts": "A part of the board.",
+    "pipeline/undo/<uuid:press>": "Only ever posted to.",
+    "places": "A part of every page.",
+    "settings/pipeline/<id>/shift": "Only ever posted to.",
     "settings": "Leads to the first of the settings.",
     "sign-out": "Only ever posted to.",
 }
@@ -65,12 +80,19 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "contacts/<id>/do-call": ("/contacts/{unwanted}/do-call",),
     "contacts/bulk/<what>": tuple(
         f"/contacts/bulk/{what}?ids={{contacts}}&ids={{nobody}}"
-        for what in ("assign", "quality", "do-not-call", "remove")
+        for what in ("assign", "quality", "stage", "do-not-call", "remove")
+    ),
+    "contacts/bulk/follow-ups/new": (
+        "/contacts/bulk/follow-ups/new?ids={contacts}&ids={nobody}",
+        "/contacts/bulk/follow-ups/new?all=q%3Dnobody",
     ),
     "contacts/import/<id>": tuple(
         f"/contacts/import/{{{which}}}" for which in ("contacts/imports", "checked", "taken")
     ),
     "contacts/import/<id>/columns": ("/contacts/import/{draft}/columns",),
+    "contacts/<id>/due/more": ("/contacts/{contacts}/due/more",),
+    "contacts/<id>/due/until": ("/contacts/{contacts}/due/until",),
+    "follow-ups": tuple(f"/follow-ups{query}" for query in ("", "?tab=overdue", "?tab=today", "?tab=hot")),
     "follow-ups/<id>": tuple(f"/follow-ups/{{{which}}}" for which in ("follow-ups", "failed", "sms", "webhook")),
     "follow-ups/<id>/delete": ("/follow-ups/{failed}/delete",),
     "follow-ups/<id>/retry": ("/follow-ups/{failed}/retry",),
@@ -82,6 +104,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "invitations/<token>": ("/invitations/{token}",),
     "password/new/<token>": ("/password/new/{forgetful}",),
     "phone/<id>": ("/phone/{contacts}",),
+    "pipeline": ("/pipeline", "/pipeline?q=nobody&mine=1"),
+    "pipeline/<id>": ("/pipeline/{pipeline}", "/pipeline/none"),
     "phone/<id>/<slug:app>": ("/phone/{contacts}/sms", "/phone/{contacts}/calls"),
     "settings/keys/<id>/revoke": ("/settings/keys/{keys}/revoke",),
     "settings/members/<id>/second-factor": ("/settings/members/{careful}/second-factor",),
@@ -89,7 +113,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "settings/members/invitations/<id>/renew": ("/settings/members/invitations/{invitation}/renew",),
     "settings/members/invitations/<id>/revoke": ("/settings/members/invitations/{invitation}/revoke",),
 }
-ROOMS = sorted({pattern.split("/")[0] for pattern in PATTERNS if pattern not in NO_PAGES})
+AT_ONCE = 8
+"""So many patterns are looked at in one test, so that several processes have each something to do."""
 
 BEFORE_SIGN_IN = ("invitations/", "password/", "sign-in")
 HALFWAY = {"sign-in/code": "careful", "sign-in/second-factor": "hasty"}
@@ -107,15 +132,27 @@ class Visit:
     halfway: bool = False
 
 
-def visits(instance: Instance, room: str) -> Iterator[Visit]:
-    """Every page of the room, and each state of it that looks different, in a house of its own."""
-    ids, people = a_house()
-    if not room:
-        yield Visit("/", instance.member("maya@brightwater.example"))
+def parts() -> dict[str, Sequence[str]]:
+    """The patterns of all pages, some at a time, by the name of their room and where they begin in it."""
+    rooms: dict[str, list[str]] = {}
     for pattern in PATTERNS:
-        if pattern.split("/")[0] == room and pattern not in NO_PAGES:
-            for address in ADDRESSES.get(pattern) or (_usual(pattern),):
-                yield Visit(_filled(address, ids), _visitor(pattern, people), pattern in HALFWAY)
+        if pattern not in NO_PAGES:
+            rooms.setdefault(pattern.split("/")[0] or "dashboard", []).append(pattern)
+    return {
+        f"{room} {start}": patterns[start : start + AT_ONCE]
+        for room, patterns in rooms.items()
+        for start in range(0, len(patterns), AT_ONCE)
+    }
+
+
+def visits(instance: Instance, patterns: Sequence[str]) -> Iterator[Visit]:
+    """Every page of these, and each state of it that looks different, in a house of its own."""
+    ids, people = a_house()
+    if "" in patterns:
+        yield Visit("/", instance.member("maya@brightwater.example"))
+    for pattern in patterns:
+        for address in ADDRESSES.get(pattern) or (_usual(pattern),):
+            yield Visit(_filled(address, ids), _visitor(pattern, people), pattern in HALFWAY)
 
 
 def _filled(address: str, ids: Mapping[str, str]) -> str:
@@ -139,7 +176,8 @@ def _visitor(pattern: str, people: Mapping[str, Member]) -> Member | None:
 
 
 def a_house() -> tuple[dict[str, str], dict[str, Member]]:
-    """An organization with one of everything: its ids by their names in `ADDRESSES`, and its people."""
+    """An organization with one of everything, all of it called and written in the worst way: its ids by their names in
+    `ADDRESSES`, and its people."""
     number = next(_numbers)
     organization = Organization.objects.create(name=f"Harbour Legal {number}", time_zone="America/New_York")
     connections.open_simulators(organization)
@@ -164,7 +202,9 @@ def a_house() -> tuple[dict[str, str], dict[str, Member]]:
     people["hasty"] = Member.objects.create(
         organization=strict, name="Hasty Sons", email=f"hasty.{number}@strict.example", password="!"
     )
-    return belongings(house) | _besides(house, people), people
+    ids = belongings(house) | _besides(house, people)
+    hostile.let_write(organization)
+    return ids, people
 
 
 def _besides(house: cast.House, people: Mapping[str, Member]) -> dict[str, str]:
@@ -172,6 +212,10 @@ def _besides(house: cast.House, people: Mapping[str, Member]) -> dict[str, str]:
     nobody = cast.contact(house.organization, "Una Nomura", house.admin)
     kept = {kind: _scheduled(house, kind) for kind in ("call", "sms", "webhook")}
     ended(kept["call"])
+    for contact, days in ((house.contact, 9), (nobody, 1)):
+        Contact.objects.filter(pk=contact.pk).update(
+            next_follow_up_date=clock.now().date() - timedelta(days=days), lead_quality="HOT" if days > 1 else "COLD"
+        )
     SecondFactor.objects.create(member=people["careful"], secret=new_secret(), last_step=0)
     Member.objects.filter(pk=people["gone"].pk).update(is_active=False)
     invitation, link = invitations.invite(house.admin, f"new.{house.organization.pk}@harbour.example", Role.AGENT)

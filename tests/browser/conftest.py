@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, expect
 
 from relance.models import Contact, Member
 from tests.browser.addresses import Visit
@@ -32,6 +32,8 @@ PATIENCE_MS = 20_000
 MAYA = "maya@brightwater.example"
 LUCIA = "lucia@aurora.example"
 WIDE, NARROW = (1360, 900), (380, 800)
+
+expect.set_options(timeout=PATIENCE_MS)
 
 _here = Path(__file__).parent
 _chromium = Chromium()
@@ -98,21 +100,22 @@ class Browse:
         )
         if who:
             context.add_cookies([self._instance.session(who, halfway=halfway)])
-        context.tracing.start(snapshots=True)
+        context.tracing.start()  # a picture of the page at every step would take longer than the step
         self._contexts.append(context)
         self.faults.watch(context)
         return context.new_page()
 
-    def all(self, visits: Iterable[Visit], **options: Any) -> Iterator[tuple[Visit, Page]]:
+    def all(self, visits: Iterable[Visit], **options: Any) -> Iterator[tuple[Visit, Page, Response]]:
         """Each of these pages, shown as it is when it has come to rest; whoever looks at several has one page."""
         pages: dict[tuple[Member | None, bool], Page] = {}
         for visit in visits:
             who = (visit.who, visit.halfway)
             page = pages.get(who) or pages.setdefault(who, self(visit.who, halfway=visit.halfway, **options))
-            page.goto(visit.address)
+            answer = page.goto(visit.address)
+            assert answer
             if urlsplit(page.url).path != urlsplit(visit.address).path:
                 self.faults.tell(f"{visit.address} led to {page.url}")
-            yield visit, page
+            yield visit, page, answer
 
     def keep(self, folder: Path) -> None:
         """Write what every page shows, and how it came to that, to a folder."""

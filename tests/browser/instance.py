@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
@@ -59,7 +60,7 @@ class Instance:
         device is still to be given. Signing in by the form is for the tests of that form."""
         member = self.member(who) if isinstance(who, str) else who
         asking = HttpRequest()
-        asking.session = SessionStore()
+        asking.session, asking.user = SessionStore(), AnonymousUser()
         (entering.enter if halfway else entering.begin)(asking, member)
         asking.session.save()
         return {"name": settings.SESSION_COOKIE_NAME, "value": asking.session.session_key, "url": self.base}
@@ -149,7 +150,6 @@ class Instance:
             "RELANCE_BASE_URL": self.base,
             "RELANCE_DEMO": "1",
             "RELANCE_SECRET_KEY": settings.SECRET_KEY,
-            "RELANCE_WEBHOOK_ALLOW_PRIVATE": "1",
             PARENT: str(os.getpid()),
         }
         return subprocess.Popen(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from relance.models import Contact, clock, scheduling
+from relance.models import Contact, FollowUp, clock, scheduling, verbs
+from relance.models.moves import SYSTEM
 from relance.models.scheduling import Plan
 from tests.browser.conftest import NARROW, Browse
 from tests.browser.faults import Faults
@@ -43,11 +44,11 @@ def put(page: Page, html: str) -> None:
 
 
 def answer(page: Page, address: str, *answers: tuple[int, str]) -> None:
-    """Have requests to this address answered so, one after another."""
-    left = iter(answers)
+    """Have requests to this address answered so, one after another; the last answer stays."""
+    left = list(answers)
 
     def fulfil(route: Route) -> None:
-        status, html = next(left)
+        status, html = left.pop(0) if len(left) > 1 else left[0]
         route.fulfill(status=status, content_type="text/html", body=html)
 
     page.route(f"**{address}", fulfil)
@@ -267,34 +268,42 @@ def test_in_between_the_sidebar_is_icons_with_names(browse: Browse) -> None:
 # -- what changes by itself ----------------------------------------------------------------------------------
 
 
-def schedule(contact: Contact) -> None:
+@pytest.fixture
+def watched(contact: Contact) -> FollowUp:
+    """What parts of their own making are about: nothing else that happens meanwhile concerns them."""
+    plan = Plan("call", clock.now() + timedelta(days=3))
+    return scheduling.schedule_one(contact.organization, contact, plan, by=None)
+
+
+def change(follow_up: FollowUp) -> None:
     """Have something change that every page of the organization hears of."""
-    scheduling.schedule_one(contact.organization, contact, Plan("call", clock.now() + timedelta(days=3)), by=None)
+    verbs.snooze(follow_up, clock.now() + timedelta(days=4), SYSTEM)
 
 
-def a_list(*rows: tuple[str, str]) -> str:
-    """A list of its own making, live on follow-ups; of each row the id and what it says."""
+def a_list(about: FollowUp, *rows: tuple[str, str]) -> str:
+    """A list of its own making, live on a follow-up; of each row the id and what it says."""
     inside = "".join(
         f'<tr id="{id}" data-row><td><input type="checkbox" name="ids" aria-label="{id}"></td>'
         f'<td><button type="button">{said}</button></td></tr>'
         for id, said in rows
     )
     return (
-        '<table id="made" data-list data-live="followUp" data-from="/made-up"><tbody>' + inside + "</tbody></table>"
+        f'<table id="made" data-list data-live="followUp" data-live-ids="{about.public_id}" data-from="/made-up">'
+        f"<tbody>{inside}</tbody></table>"
         '<div class="bulk" data-for="made" hidden><span data-count></span></div>'
     )
 
 
-def test_what_changed_is_fetched_and_focus_and_check_boxes_stay(dashboard: Page, contact: Contact) -> None:
-    answer(dashboard, "/made-up", (200, a_list(("new", "New"), ("one", "Now 1"), ("two", "Second"))))
-    put(dashboard, a_list(("one", "First"), ("two", "Second"), ("three", "Third")))
+def test_what_changed_is_fetched_and_focus_and_check_boxes_stay(watched: FollowUp, dashboard: Page) -> None:
+    answer(dashboard, "/made-up", (200, a_list(watched, ("new", "New"), ("one", "Now 1"), ("two", "Second"))))
+    put(dashboard, a_list(watched, ("one", "First"), ("two", "Second"), ("three", "Third")))
     made = dashboard.locator("#made")
     for id in ("one", "two"):
         made.get_by_label(id).check()
     made.get_by_role("button", name="First").focus()
     kept = made.locator("#two").element_handle()
 
-    schedule(contact)
+    change(watched)
 
     expect(made.get_by_role("row")).to_have_text(["New", "Now 1", "Second"])
     expect(made.get_by_role("button", name="Now 1")).to_be_focused()
@@ -305,23 +314,24 @@ def test_what_changed_is_fetched_and_focus_and_check_boxes_stay(dashboard: Page,
     assert kept.evaluate("row => row.isConnected"), "a row that is as it was was replaced"
 
 
-def test_focus_goes_to_the_next_where_its_row_is_gone(dashboard: Page, contact: Contact) -> None:
-    answer(dashboard, "/made-up", (200, a_list(("two", "Second"))))
-    put(dashboard, a_list(("one", "First"), ("two", "Second")))
+def test_focus_goes_to_the_next_where_its_row_is_gone(watched: FollowUp, dashboard: Page) -> None:
+    answer(dashboard, "/made-up", (200, a_list(watched, ("two", "Second"))))
+    put(dashboard, a_list(watched, ("one", "First"), ("two", "Second")))
     dashboard.locator("#made").get_by_label("one").focus()
-    schedule(contact)
+    change(watched)
     expect(dashboard.locator("#made").get_by_label("two")).to_be_focused()
 
 
-def test_what_is_being_written_is_not_taken_away(dashboard: Page, contact: Contact) -> None:
-    written = '<div id="made" data-live="followUp" data-from="/made-up"><label>Note <input></label><p>{}</p></div>'
-    answer(dashboard, "/made-up", *[(200, written.format("after"))] * 50)
+def test_what_is_being_written_is_not_taken_away(watched: FollowUp, dashboard: Page) -> None:
+    live = f'data-live="followUp" data-live-ids="{watched.public_id}" data-from="/made-up"'
+    written = f'<div id="made" {live}><label>Note <input></label><p>{{}}</p></div>'
+    answer(dashboard, "/made-up", (200, written.format("after")))
     put(dashboard, written.format("before"))
     field = dashboard.get_by_label("Note")
     field.fill("Asked about the gar")
     with dashboard.expect_console_message(lambda message: message.text == "heard"):
         dashboard.evaluate("document.addEventListener('relance:changed', () => console.log('heard'), {once: true})")
-        schedule(contact)
+        change(watched)
     field.press_sequentially("den")
     expect(field).to_have_value("Asked about the garden")
     expect(field).to_be_focused()

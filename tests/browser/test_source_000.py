@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,15 +24,16 @@ Make = Callable[..., FollowUp]
 
 
 @pytest.fixture
-def make(instance: Instance, contact: Contact) -> Make:
-    """Schedules a call to the contact for tomorrow."""
+def make(instance: Instance, contact: Contact) -> Iterator[Make]:
+    """Schedules a call to the contact for tomorrow. None stays: what a test put under way keeps the clock waiting."""
 
     def made(**plan: object) -> FollowUp:
         to = plan.pop("contact", contact)
         wanted = Plan("call", instance.now + timedelta(days=1), **plan)  # type: ignore[arg-type]
         return scheduling.schedule_one(contact.organization, to, wanted, by=instance.member("maya@brightwater.example"))  # type: ignore[arg-type]
 
-    return made
+    yield made
+    FollowUp.objects.filter(contact=contact).delete()
 
 
 @pytest.fixture
@@ -170,12 +171,17 @@ class TestTable:
         expect(page).to_have_url(re.compile(f"/follow-ups/{follow_up.public_id}$"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(contact.name)
 
-    def test_status_badges_use_distinct_colors(self, make: Make, page: Page, contact: Contact) -> None:
+    def test_status_badges_use_distinct_colors_icons_and_words_in_the_light_and_in_the_dark(
+        self, make: Make, page: Page, contact: Contact
+    ) -> None:
         made = {status: put(make(), status) for status in Status}
         page.goto(f"/contacts/{contact.public_id}")
-        looks = {status: _look(cell(page, follow_up, "Status").locator(".badge")) for status, follow_up in made.items()}
-        for part in zip(*looks.values(), strict=True):
-            assert len(set(part)) == len(Status) == 8, looks
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            badges = {status: cell(page, one, "Status").locator(".badge") for status, one in made.items()}
+            looks = {status: _look(badge) for status, badge in badges.items()}
+            for part in zip(*looks.values(), strict=True):
+                assert len(set(part)) == len(Status) == 8, f"{scheme}: {looks}"
 
     def test_the_empty_copy(self, opened: Page) -> None:
         expect(card(opened).locator("tbody")).to_have_text("No follow-ups scheduled for this contact.")

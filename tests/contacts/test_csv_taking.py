@@ -1,7 +1,7 @@
 """What becomes of the rows: nobody twice, nothing lost, every row accounted for."""
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from relance.models import (
     Member,
     Organization,
     Role,
+    clock,
 )
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,17 @@ def test_a_row_becomes_a_contact_as_if_it_were_typed(acme: Organization) -> None
     assert (contact.country, contact.region, contact.zones) == ("US", "NY", ["America/New_York"])
     assert (contact.company, contact.lead_quality, contact.cadence_days) == ("Oak & Co", "HOT", 14)
     assert contact.next_follow_up_date == date(2026, 11, 25)
+
+
+def test_a_cadence_gives_a_day_to_whoever_has_none(acme: Organization) -> None:
+    rows = "Name,Phone,Cadence days\nAna Ruiz,+12125550100,14\n"
+    assert counts(taken(acme, rows)) == (1, 0, 0, 0)
+    contact = acme.contacts.get()
+    assert contact.next_follow_up_date == clock.today(acme.time_zone) + timedelta(days=14)
+    contact.edit({"nextFollowUpDate": None})
+    assert counts(taken(acme, rows)) == (0, 0, 1, 0)
+    contact.refresh_from_db()
+    assert contact.next_follow_up_date is None
 
 
 def test_a_spanish_list_is_read_as_spaniards_write(acme: Organization) -> None:
@@ -443,6 +455,35 @@ def test_a_dry_import_writes_nothing_and_counts(acme: Organization) -> None:
     handed.refresh_from_db()
     assert (handed.status, handed.created, len(handed.rejected)) == ("done", 3, 2)
     assert not acme.contacts.exists()
+
+
+@pytest.mark.parametrize("start", ["", "\n\n", "sep=;\n"])
+def test_of_a_file_that_was_taken_in_only_the_header_is_kept(acme: Organization, start: str) -> None:
+    end = ";" if start.startswith("sep") else ","
+    handed = handed_over(acme, start + f'Name,"Phone\nnumber"\n\n{CONTENT.partition(chr(10))[2]}'.replace(",", end))
+    job.run(handed.pk)
+    handed.refresh_from_db()
+    assert handed.status == "done"
+    assert "Ana" not in handed.content
+    lines = job.rejected_csv(handed).splitlines()
+    assert lines[0] == "Name,Phone number,line,reason".replace(",", end)
+    assert lines[1].startswith("Bea,12,".replace(",", end))
+
+
+@pytest.mark.parametrize("content", ["Street,City\nElm,Oakland\n", "\n"])
+def test_of_one_that_failed_the_rows_are_gone_too(acme: Organization, content: str) -> None:
+    handed = handed_over(acme, content)
+    job.run(handed.pk)
+    handed.refresh_from_db()
+    assert (handed.status, handed.content) == ("failed", content.partition("\n")[0] and "Street,City\n")
+
+
+@pytest.mark.parametrize("content", [CONTENT, "Street,City\nElm,Oakland\n"])
+def test_one_that_was_only_checked_is_kept_to_be_taken_in(acme: Organization, content: str) -> None:
+    handed = handed_over(acme, content, dry_run=True)
+    job.run(handed.pk)
+    handed.refresh_from_db()
+    assert handed.content == content
 
 
 def test_only_so_many_rejected_rows_are_kept(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -13,7 +15,8 @@ from relance import demo
 from relance.channels.base import Message as Said
 from relance.channels.base import Order, Recipient
 from relance.channels.simulator import unattended
-from relance.demo.load import PHONE
+from relance.demo.cast import BRIGHTWATER
+from relance.demo.load import PHONE, _build
 from relance.models import (
     Attempt,
     Call,
@@ -95,6 +98,14 @@ def test_it_is_loaded_once(stage: None) -> None:
     before = FollowUp.objects.count()
     demo.load()
     assert FollowUp.objects.count() == before
+
+
+def test_today_is_the_organizations_day(db: Any) -> None:
+    """At two in the morning in Greenwich it is still the day before in New York."""
+    with mock.patch.object(sys.modules["relance.demo.load"], "clock") as clock:
+        clock.now.return_value = datetime(2026, 3, 3, 2, tzinfo=UTC)
+        _build(BRIGHTWATER)
+    assert Contact.objects.get(name="Daniel Brooks").next_follow_up_date == date(2026, 3, 2)
 
 
 @pytest.mark.parametrize("days", range(1, 7))

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relance.engine import queueing
-from relance.engine.facts import Subject
 from relance.engine.queueing import Lines, in_turn, sorted_alike
 from relance.engine.room import CALL_TAKES, SOON, Rate
+from relance.engine.subjects import Subject
 from relance.models import Connection
 from relance.rules.facts import Facts, Limit
 from relance.rules.gates import Stop, decide, foresee
 from relance.rules.states import Status
-from relance.rules.windows import Layer, Week, Window
+from relance.rules.weeks import Week
+from relance.rules.windows import Layer, Window
 
 AT = datetime(2026, 11, 28, 15, 30, tzinfo=UTC)  # a Saturday, 10:30 in New York
 ZONES = ("America/New_York", "America/Denver", "Pacific/Guam")

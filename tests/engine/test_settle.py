@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from relance.models import Call, Change, Consent, Conversation, FollowUp, Message, Notification, clock
+from relance.models import Call, Change, Consent, Contact, Conversation, FollowUp, Message, Notification, clock
 from relance.models.agents import Agent
 from relance.rules.outcomes import Pending, Permanent, Success, Temporary, Unknown, Unreached
 from tests.engine.scene import ALWAYS, carry_out, forward, history, settle, state, succeed, tries
@@ -47,6 +47,25 @@ def test_a_call_that_reaches_nobody_climbs_its_agents_ladder(office):
     carry_out(Unreached("no answer"))
     assert [wait_for_next(id) for id in ids] == [30, 7]
     assert state(ids[0]).because == "Nobody was reached: no answer. Try 2 of 3 follows."
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "moved"),
+    [
+        ("sms", Success("SM1"), True),
+        ("call", Success("CA1"), True),
+        ("webhook", Success(""), False),
+        ("call", Unreached("no answer"), False),
+        ("sms", Permanent("Invalid."), False),
+    ],
+)
+def test_whoever_was_reached_and_is_on_a_cadence_is_due_again_so_many_days_later(office, kind, outcome, moved):
+    id = office.one_due(kind, allow_out_of_window=kind == "call")
+    contacts = Contact.objects.filter(pk=state(id).contact_id)
+    today = clock.now().date()
+    contacts.update(cadence_days=10, next_follow_up_date=today)
+    carry_out(outcome)
+    assert contacts.get().next_follow_up_date == today + timedelta(days=10 if moved else 0)
 
 
 @pytest.mark.parametrize(

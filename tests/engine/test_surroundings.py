@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from relance.engine import facts
+from relance.engine.subjects import of_follow_ups
 from relance.models import Agent, Attempt, Call, Campaign, Connection, clock
 from relance.rules import jurisdictions
 from tests.engine.scene import carry_out, forward, state, succeed
@@ -69,7 +70,7 @@ def test_only_the_contact_channel_and_campaign_of_a_follow_up_are_looked_up_for_
     forward(minutes=1)
     assert len(succeed()) == 3
     ids = [*post_call("email", maria, spring), *post_call("sms", tom, spring), *office.schedule("sms", [maria])]
-    subjects = facts.of_follow_ups(ids, ["scheduled"])
+    subjects = of_follow_ups(ids, ["scheduled"])
     assert facts._already_sent(subjects) == set()
     again = subjects[0]._replace(id=None, campaign_id=autumn.pk, contact_id=tom.pk, kind="sms")
     assert facts._already_sent([*subjects, again]) == {(autumn.pk, tom.pk, "sms")}

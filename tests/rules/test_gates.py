@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from relance.rules.facts import BY_PHONE, PERSONAL, Facts, Hold, Limit, OptIn, Rest
 from relance.rules.gates import GATES, Go, Stop, Wait, decide, explain, foresee
 from relance.rules.states import Status
-from relance.rules.windows import Layer, Week, Window
+from relance.rules.weeks import Week
+from relance.rules.windows import Layer, Window
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)  # a Tuesday
 KINDS = ("call", "sms", "whatsapp", "email", "webhook")

@@ -1,10 +1,14 @@
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance.rules.optout import Wish, read, refused
+from relance.rules import optout
+from relance.rules.optout import Wish, channels, phrasebook, plain, read, refused
 from tests.rules import optout_wishes as wishes
 from tests.rules.optout_cases import DO_NOT_CALL, HELP, NEITHER, NOT_THIS_WAY, START, STOP
 from tests.rules.optout_wishes import held_out, tuned_on
@@ -133,10 +137,91 @@ def test_asking_to_stop_outweighs_other_words_of_the_same_message() -> None:
     assert read("I want to start fresh. Please remove me from your list.") is Wish.STOP
 
 
-@pytest.mark.timeout(60)  # what takes more than the text's length in steps takes hours
-def test_a_very_long_message_is_read_at_once() -> None:
-    for filler in ("please stop by the ", "no me ", "dont ever ", "remove my ", "a", "stop all the "):
-        assert read(filler * 500_000) in {None, *Wish}
+class Counted:
+    """A pattern that notes how much it is given to look through."""
+
+    def __init__(self, pattern: re.Pattern[str], given: list[int]) -> None:
+        self.pattern, self.given = pattern, given
+
+    def __getattr__(self, name: str) -> Any:
+        def looks(*args: Any) -> Any:
+            text, *start = [arg for arg in args if name != "sub" or arg is args[-1]]
+            self.given.append(len(text) - (start[0] if start else 0))
+            return getattr(self.pattern, name)(*args)
+
+        return looks
+
+
+def counting(known: Any, given: list[int]) -> Any:
+    """`known` with every pattern in it counted."""
+    if isinstance(known, re.Pattern):
+        return Counted(known, given)
+    if isinstance(known, tuple):
+        return tuple(counting(one, given) for one in known)
+    if isinstance(known, dict):
+        return {name: counting(one, given) for name, one in known.items()}
+    if is_dataclass(known) and not isinstance(known, type):
+        return replace(known, **{field.name: counting(getattr(known, field.name), given) for field in fields(known)})
+    return known
+
+
+@pytest.fixture
+def looked_through(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[int]]:
+    """How many characters each pattern is given, one after the other, when a text is read."""
+    given: list[int] = []
+    counted = counting(phrasebook.book(), given)
+    for module in (optout, channels):
+        monkeypatch.setattr(module, "book", lambda: counted)
+
+    def reading(text: str) -> list[int]:
+        given.clear()
+        assert read(text) in {None, *Wish}
+        return list(given)
+
+    return reading
+
+
+GOING_ON = (
+    "please stop by the ", "no me ", "dont ever ", "remove my ", "a", "stop all the ", "no me llame ", "no me llame, ",
+    "call me but not ", "call me. but not, ", "stop calling me but call me ", "please ", "by phone or ", "a\n", "\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("filler", GOING_ON)
+def test_twice_as_long_a_message_is_at_most_twice_the_work(
+    looked_through: Callable[[str], list[int]], filler: str
+) -> None:
+    """With what is looked through for each phrase that is found, as with a clause without end, it would be four times
+    as much."""
+    short, long = (looked_through(filler * (size // len(filler))) for size in (4_000, 8_000))
+    assert sum(long) <= 2.3 * sum(short)  # parts of long clauses overlap
+    assert max(long, default=0) <= 610
+
+
+@pytest.mark.parametrize("filler", GOING_ON)
+def test_of_a_message_without_end_only_the_beginning_is_read(
+    looked_through: Callable[[str], list[int]], filler: str
+) -> None:
+    assert looked_through(filler * 100_000) == looked_through((filler * 100_000)[:10_000])
+
+
+@pytest.mark.parametrize("words", [0, *range(65, 110), 300])
+@pytest.mark.parametrize("asked", ["stop texting me", "por favor no me escriban mas"])
+def test_who_never_ends_a_sentence_is_read_to_its_end(words: int, asked: str) -> None:
+    assert read(f"{'banana ' * words}{asked} {'banana ' * 200}") is Wish.STOP
+
+
+@pytest.mark.parametrize("words", range(70, 110))
+def test_where_a_long_sentence_is_cut_none_ends_or_begins(words: int) -> None:
+    assert read(f"{'banana ' * words}please stop by the house {'banana ' * 200}") is None
+
+
+@pytest.mark.parametrize(("blank", "begins"), [("\n" * 50, 50), ("\n \t", 1)])
+def test_blank_lines_are_no_part_of_what_a_contact_quotes(blank: str, begins: int) -> None:
+    """Taken for its beginning, thousands of them would be gone through again from each."""
+    quoted = plain._QUOTED.search(f"{blank}> Please call me never again")
+    assert quoted
+    assert quoted.start() == begins
 
 
 def test_every_opt_out_survives_a_greeting_and_a_thank_you() -> None:

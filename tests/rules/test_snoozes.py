@@ -1,11 +1,11 @@
 """The moments that a snooze with one press leads to."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from relance.rules.snoozes import SPANS, put_off
+from relance.rules.snoozes import SPANS, days_on, put_off
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOON = datetime(2026, 6, 10, 12, tzinfo=MADRID)
@@ -42,3 +42,11 @@ def test_the_time_of_day_stays_when_the_clocks_change(at, day_later):
 
 def test_the_moments_are_utc():
     assert {moment.tzinfo for moment in put_off(NOON.astimezone(UTC), NOON, "Europe/Madrid").values()} == {UTC}
+
+
+@pytest.mark.parametrize(
+    ("today", "month"),
+    [(date(2026, 6, 10), 30), (date(2026, 1, 31), 28), (date(2028, 1, 30), 30), (date(2026, 12, 31), 31)],
+)
+def test_a_month_on_is_the_same_day_of_the_next_or_its_last(today, month):
+    assert days_on(today) == {"day": 1, "week": 7, "two-weeks": 14, "month": month}

@@ -93,7 +93,7 @@ def test_what_happened_on_the_way_stands_there_for_those_whom_it_concerns(
 def test_a_phone_that_rings_is_told_of(home: cast.House, maya: Client) -> None:
     with travel._alone(clock.now() + timedelta(minutes=1)):
         rings(home)
-    assert "Sarah Lee’s phone rings" in element(maya.get("/clock").content.decode(), "clock-way")
+    assert "<bdi>Sarah Lee</bdi>’s phone rings" in element(maya.get("/clock").content.decode(), "clock-way")
 
 
 def test_it_tells_the_time_where_the_member_is(home: cast.House, maya: Client) -> None:

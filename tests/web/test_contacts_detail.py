@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -14,7 +17,7 @@ from tests import cast
 from tests.engine.test_query_counts import counted
 from tests.web.follow_ups import HTMX, scheduled, text, visitor
 
-POSTED = ("due/done", "due/snooze", "due/restore", "quality", "stage")
+POSTED = ("due/done", "due/snooze", "quality", "stage")
 DIALOGS = ("edit", "assignees", "consents", "consents/ledger", "do-not-call", "due", "merge", "notes")
 FOR_ADMINS = ("do-call", "remove")
 
@@ -137,6 +140,14 @@ class TestWhatStandsOnIt:
         assert "E-mail Opted out STOP In a message" in aside
         assert "WhatsApp No answer" in aside
 
+    def test_what_is_for_a_time_or_since_a_time_names_that_time(self, home: cast.House, tom: Client) -> None:
+        follow_up = scheduled(home, after=timedelta(hours=1))
+        suppression.put_on_list(home.contact, "Asked on a call", home.worker)
+        said = text(page(tom, home.contact))
+        at = follow_up.scheduled_at.astimezone(ZoneInfo(home.worker.zone))
+        assert f"Call scheduled for {at:%a} {at.day} {at:%b, %H:%M}" in said
+        assert not re.findall(r"\b(?:for|until|since) (?:in \d+|\d+ \w+ ago|just now|now|in a moment)\b", said)
+
     def test_earlier_entries_and_calls_are_there_for_the_asking(self, home: cast.House, tom: Client) -> None:
         for number in range(ENTRIES + CALLS):
             called(home, external_id=str(number))
@@ -193,8 +204,7 @@ class TestWhatIsOwed:
     ) -> None:
         answer = tom.post(where(home.contact, "due/done"), headers=HTMX)
         assert self.day(home) == today + timedelta(days=7)
-        assert f"due/restore?day={today.isoformat()}" in answer.headers["HX-Trigger"]
-        tom.post(where(home.contact, f"due/restore?day={today.isoformat()}"), headers=HTMX)
+        tom.post(json.loads(answer.headers["HX-Trigger"])["relance:done"]["undo"], headers=HTMX)
         assert self.day(home) == today
 
     def test_snoozed_it_is_three_days_later(self, home: cast.House, tom: Client, today: Any) -> None:
@@ -217,10 +227,6 @@ class TestWhatIsOwed:
         answer = tom.post(where(home.contact, "due"), {"cadenceDays": cadence}, headers=HTMX)
         assert answer.status_code == 422
         assert 'id="error-cadenceDays"' in answer.content.decode()
-
-    def test_a_day_that_is_none_is_not_brought_back(self, home: cast.House, tom: Client, today: Any) -> None:
-        assert tom.post(where(home.contact, "due/restore?day=tomorrow"), headers=HTMX).status_code == 204
-        assert self.day(home) == today
 
 
 class TestQualityAndStage:

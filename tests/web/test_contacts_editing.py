@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from relance.models import Contact, FollowUp, Stage, merging
+from relance.models import Contact, FollowUp, Stage, members, merging
 from tests import cast
 from tests.web.follow_ups import HTMX, scheduled, text, visitor
 
@@ -110,6 +110,20 @@ class TestEditing:
         assert (home.contact.company, home.contact.cadence_days, home.contact.lead_quality) == ("", None, "")
         assert not home.contact.assignments.exists()
 
+    def test_who_works_them_and_is_not_shown_stays_when_the_rest_is_edited(
+        self, home: cast.House, maya: Client
+    ) -> None:
+        members.deactivate(home.worker, home.admin)
+        maya.post(where(home.contact, "edit"), form(maya, home.contact) | {"company": "Lee & Co"}, headers=HTMX)
+        assert list(home.contact.assignments.values_list("member", flat=True)) == [home.worker.pk]
+
+    @pytest.mark.parametrize("days", ["9" * 5000, "0", "²", "-1"])
+    def test_a_cadence_that_cannot_be_is_refused(self, home: cast.House, maya: Client, days: str) -> None:
+        given = {"nextFollowUpDate": "", "cadenceDays": days}
+        answer = maya.post(where(home.contact, "due"), given, headers=HTMX)
+        assert answer.status_code == 422
+        assert 'id="error-cadenceDays"' in answer.content.decode()
+
     def test_what_is_wrong_changes_nothing(self, home: cast.House, maya: Client) -> None:
         given = form(maya, home.contact) | {"company": "Lee & Co", "email": "nowhere"}
         assert maya.post(where(home.contact, "edit"), given, headers=HTMX).status_code == 422
@@ -118,7 +132,9 @@ class TestEditing:
 
     def test_whoever_gives_a_contact_away_is_led_back_to_the_list(self, home: cast.House, tom: Client) -> None:
         given = {"assignees": [home.colleague.public_id]}
-        assert tom.post(where(home.contact, "assignees"), given, headers=HTMX).headers["HX-Redirect"] == "/contacts"
+        on_its_page = HTMX | {"HX-Current-URL": f"http://testserver{where(home.contact)}"}
+        answer = tom.post(where(home.contact, "assignees"), given, headers=on_its_page)
+        assert answer.headers["HX-Redirect"] == "/contacts"
 
     def test_only_members_of_the_house_can_work_them(
         self, home: cast.House, elsewhere: cast.House, maya: Client
@@ -164,6 +180,7 @@ class TestRemoving:
         waiting.refresh_from_db()
         assert answer.headers["HX-Redirect"] == "/contacts"
         assert waiting.status == "cancelled"
+        assert waiting.history.latest("id").member == home.admin
         assert maya.get(where(home.contact)).status_code == 404
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from relance.models import Assignment, Contact, DoNotCall, due, scheduling
+from relance.models import Activity, Assignment, Contact, DoNotCall, due, scheduling
 from relance.models.scheduling import Plan
+from relance.web.contacts import listing
 from relance.web.contacts.listing import ROWS
 from tests import cast
 from tests.engine.test_query_counts import counted
@@ -61,8 +62,17 @@ class TestWhoStandsInIt:
         daniel, sarah = html.split('<tr id="person_')[1:]
         assert "Do not call" in sarah
         assert "Do not call" not in daniel
-        assert ", overdue" in daniel
-        assert ", overdue" not in sarah
+        assert "overdue</span>" in daniel
+        assert "overdue</span>" not in sarah
+
+
+class TestWhatOneCanBegin:
+    def test_everybody_adds_contacts_and_admins_import_them(self, home: cast.House) -> None:
+        for member, imports in ((home.admin, True), (home.worker, False)):
+            html = shown(visitor(member))
+            assert 'href="/contacts/new"' in html
+            assert ('href="/contacts/import"' in html) is imports
+            assert visitor(member).get("/contacts/import").status_code == (200 if imports else 403)
 
 
 class TestNarrowing:
@@ -82,18 +92,29 @@ class TestNarrowing:
         assert f"{found} contact{'' if found == 1 else 's'}" in html
         assert ("No contact fits this search." in html) == (found == 0)
 
+    def test_by_who_stands_on_the_list_of_those_not_to_call(
+        self, home: cast.House, elsewhere: cast.House, maya: Client
+    ) -> None:
+        third = cast.contact(home.organization, "Ines Mora", phone="+12125550177")
+        cast.contact(home.organization, "Without number or address")
+        DoNotCall.objects.create(organization=home.organization, phone=home.contact.phone)
+        DoNotCall.objects.create(organization=home.organization, email=home.others.email)
+        DoNotCall.objects.create(organization=elsewhere.organization, phone=third.phone)
+        assert ids(shown(maya, "?doNotCall=yes")) == [home.others.public_id, home.contact.public_id]
+        assert third.public_id in ids(shown(maya, "?doNotCall=no"))
+        assert ids(shown(visitor(home.worker), "?doNotCall=yes")) == [home.contact.public_id]
+
     def test_a_search_gets_the_list_alone_and_an_address_to_come_back_to(self, home: cast.House, maya: Client) -> None:
         answer = maya.get("/contacts?q=sar&quality=&columns=name", headers=HTMX | {"HX-Target": "found"})
         assert answer.content.decode().startswith('<div id="found"')
         assert answer.headers["HX-Replace-Url"] == "/contacts?q=sar"
         assert ids(answer.content.decode()) == [home.contact.public_id]
 
-    @pytest.mark.parametrize("part", ["contacts-count", "contact-rows"])
-    def test_what_renews_itself_comes_as_it_stood_in_the_page(self, home: cast.House, maya: Client, part: str) -> None:
+    def test_what_renews_itself_comes_as_it_stood_in_the_page(self, home: cast.House, maya: Client) -> None:
         page = shown(maya, "?q=sarah")
-        again = shown(maya, "?q=sarah", **HTMX | {"X-Live": part})
+        again = shown(maya, "?q=sarah", **HTMX | {"X-Live": "contact-rows"})
         assert "<html" not in again
-        assert f'id="{part}"' in again
+        assert 'id="contact-rows"' in again
         assert ids(again) == ids(page)
         assert 'data-from="/contacts?q=sarah"' in page
 
@@ -135,6 +156,42 @@ class TestColumns:
     def test_the_name_alone_may_be_left(self, home: cast.House, maya: Client) -> None:
         shown(maya, "?columns=name")
         assert heads(shown(maya))[1:] == ["Name"]
+
+
+class TestTheCount:
+    def count(self, html: str) -> str:
+        (found,) = re.findall(r'<p [^>]*id="contacts-count".*?</p>', html)
+        return str(found)
+
+    def said(self, html: str) -> str:
+        return re.sub("<.*?>", "", self.count(html))
+
+    def test_of_a_few_it_comes_with_the_page_as_it_comes_anew(self, home: cast.House, maya: Client) -> None:
+        for number in range(ROWS):
+            cast.contact(home.organization, f"Contact {number}")
+        page = shown(maya)
+        assert self.said(page) == f"{ROWS + 2} contacts"
+        assert "hx-trigger" not in self.count(page)
+        assert self.count(page) == maya.get("/contacts/count").content.decode().strip()
+
+    def test_the_page_does_not_wait_for_that_of_many(
+        self, home: cast.House, maya: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "COUNTED", 10)
+        for number in range(ROWS):
+            cast.contact(home.organization, f"Contact {number}")
+        alone = shown(maya, "?q=contact&sort=name")
+        assert self.said(alone) == f"{ROWS} contacts"  # they stand there, and need not be counted
+        page = self.count(shown(maya, "?status=ACTIVE"))
+        assert self.said(page) == "More than 10 contacts"
+        assert 'hx-get="/contacts/count?status=ACTIVE" hx-trigger="load"' in page
+        assert self.said(maya.get("/contacts/count?status=ACTIVE").content.decode()) == f"{ROWS + 2} contacts"
+
+    def test_it_is_of_what_the_member_may_see(self, home: cast.House, elsewhere: cast.House) -> None:
+        for who, many in ((home.admin, "2 contacts"), (home.worker, "1 contact"), (elsewhere.admin, "2 contacts")):
+            assert self.said(visitor(who).get("/contacts/count").content.decode()) == many
+        assert visitor(home.admin).get("/contacts/count?q=sarah").content.decode().count("1 contact")
+        assert visitor().get("/contacts/count").headers["Location"].startswith("/sign-in")
 
 
 class TestCost:
@@ -213,6 +270,14 @@ class TestManyAtOnce:
         assert {entry.phone or entry.email for entry in listed} == {
             home.contact.phone, home.contact.email, home.others.phone, home.others.email,
         }  # fmt: skip
+        noted = Activity.objects.filter(kind="doNotCall", member=home.admin, text__endswith=": Asked at the fair")
+        assert {activity.contact_id for activity in noted} == {home.contact.pk, home.others.pk}
+
+    def test_who_cannot_be_listed_is_not_counted(self, home: cast.House, maya: Client) -> None:
+        nowhere = cast.contact(home.organization, "Nobody Reaches Me")
+        answer = self.do(maya, "do-not-call", home.contact, nowhere)
+        assert "1 contact put on the do-not-call list." in answer.headers["HX-Trigger"]
+        assert not nowhere.activities.exists()
 
     def test_they_are_removed_by_an_admin_alone(self, home: cast.House, maya: Client) -> None:
         waiting = scheduling.schedule_one(

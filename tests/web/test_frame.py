@@ -5,17 +5,23 @@ from __future__ import annotations
 import gzip
 import re
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.templatetags.static import static
+from django.test import Client, RequestFactory
+from django.views.defaults import server_error
 
 from bench.pages import KILOBYTES, PAGES
 from bench.weight import weigh
+from relance.config.settings import _fingerprint
 from relance.models import Contact, clock
 from relance.web import palette
 from tests import cast
 from tests.web.follow_ups import scheduled
+
+A_YEAR = 365 * 24 * 3600
 
 
 @pytest.fixture
@@ -54,7 +60,28 @@ def test_what_does_not_change_is_kept_for_ever(maya: Client) -> None:
     assert len(set(addresses)) > 5
     for address in set(addresses):
         with closing(maya.get(address)) as answer:
-            assert "max-age=31536000" in answer.headers["Cache-Control"], address
+            said = answer.headers["Cache-Control"].split(", ")
+        assert {"public", "immutable"} <= set(said), address
+        assert max(int(age) for age in re.findall(r"max-age=(\d+)", str(said))) >= A_YEAR, address
+
+
+def test_what_scripts_import_is_kept_for_ever_too(maya: Client) -> None:
+    for name in ("js/dialogs.js", "css/phone.css", "django_htmx/htmx-2.min.js"):
+        with closing(maya.get(static(name))) as answer:
+            assert answer.headers["Cache-Control"].endswith("immutable"), name
+
+
+def test_another_version_has_other_addresses(tmp_path: Path) -> None:
+    def address(**files: str) -> str:
+        for old in tmp_path.iterdir():
+            old.unlink()
+        for name, text in files.items():
+            (tmp_path / f"{name}.js").write_text(text)
+        return _fingerprint(tmp_path)
+
+    versions = [{}, {"a": "1"}, {"a": "2"}, {"b": "2"}, {"a": "12", "b": "3"}, {"a": "1", "b": "23"}, {"a": "123"}]
+    assert len({address(**files) for files in versions}) == len(versions)
+    assert address(a="1", b="2") == address(b="2", a="1")
 
 
 def test_a_theme_is_written_into_the_page_so_that_nothing_flashes(maya: Client) -> None:
@@ -63,6 +90,17 @@ def test_a_theme_is_written_into_the_page_so_that_nothing_flashes(maya: Client) 
     assert 'data-theme="dark"' in maya.get("/").content.decode()
     maya.cookies["theme"] = '"><script>'
     assert "data-theme" not in maya.get("/").content.decode().split("<head>")[0]
+
+
+def test_what_is_shown_when_something_breaks_asks_for_nothing() -> None:
+    page = server_error(RequestFactory().get("/"))
+    assert page.status_code == 500
+    assert "Something went wrong" in page.content.decode()
+    assert static("css/tokens.css") in page.content.decode()
+
+
+def test_the_dashboard_leads_to_all_that_failed(maya: Client) -> None:
+    assert 'href="/follow-ups/scheduled?group=failed">All that failed' in maya.get("/").content.decode()
 
 
 def test_the_sidebar_counts_whom_the_member_owes(home: cast.House) -> None:
@@ -159,5 +197,29 @@ def test_it_asks_the_database_a_few_times_however_much_there_is(
         maya.get("/palette", {"q": "quen"})
 
 
-def test_nobody_is_sent_to_sign_in(home: cast.House) -> None:
-    assert Client().get("/palette", headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/sign-in"
+@pytest.mark.parametrize("typed", ["", "import", "csv"])
+def test_only_admins_are_offered_to_import(home: cast.House, typed: str) -> None:
+    assert "Import contacts" in options(signed_in(home.admin), typed)
+    assert "Import contacts" not in options(signed_in(home.worker), typed)
+
+
+@pytest.mark.parametrize("typed", ["(212) 555-0123", "212 555", "212-555-01"])
+def test_it_finds_numbers_as_people_write_them_at_home(maya: Client, typed: str) -> None:
+    assert options(maya, typed)[0].startswith("SL Sarah Lee")
+
+
+def test_a_number_at_home_is_one_of_the_organizations_country(elsewhere: cast.House) -> None:
+    assert options(signed_in(elsewhere.admin), "499 000 123")[0].startswith("AR Ana Ruiz")
+
+
+@pytest.mark.parametrize(
+    ("page", "to"),
+    [
+        ("http://testserver/contacts?q=lee", "/sign-in?next=/contacts%3Fq%3Dlee"),
+        ("http://testserver/", "/sign-in"),
+        ("https://elsewhere.example/contacts", "/sign-in"),
+    ],
+)
+def test_nobody_is_sent_to_sign_in_and_comes_back_to_the_page(home: cast.House, page: str, to: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
+    assert Client().get("/palette", headers=headers).headers["HX-Redirect"] == to

@@ -66,6 +66,7 @@ class TestInviting:
         [
             ({"email": "ana"}, "email"),
             ({"email": ""}, "email"),
+            ({"email": f"{'a' * 300}@example.com"}, "email"),
             ({"email": "tom@brightwater.example"}, "email"),
             ({"role": "owner"}, "role"),
         ],
@@ -81,7 +82,8 @@ class TestInviting:
         assert invitation.pk
         refused = send(browser(), path, name="Pablo", password=PASSWORD)
         assert refused.status_code == 422
-        assert "signs in here already" in text(refused)
+        assert "This invitation cannot be accepted." in text(refused)
+        assert "signs in" not in text(refused)
 
     def test_only_a_hash_is_kept(self, home: cast.House) -> None:
         invitation, path = invited(home)
@@ -140,13 +142,20 @@ class TestTheLink:
         assert browser().get(path_of(link)).status_code == 404
         assert not Invitation.objects.pending().filter(pk=invitation.pk).exists()
 
+    def test_it_ends_when_who_sent_it_is_an_admin_no_more(self, home: cast.House) -> None:
+        members.change_role(home.worker, Role.ADMIN)
+        _, link = invitations.invite(home.worker, ANA, Role.ADMIN)
+        members.change_role(home.worker, Role.AGENT)
+        assert browser().get(path_of(link)).status_code == 404
+
     @pytest.mark.parametrize("token", ["x", "x" * 500, "%00", "ñ"])
     def test_one_that_was_made_up_holds_not(self, home: cast.House, token: str) -> None:
         assert browser().get(f"/invitations/{token}").status_code == 404
 
-    def test_what_is_missing_is_told_at_its_field_and_it_stays_good(self, home: cast.House) -> None:
+    @pytest.mark.parametrize("name", [" ", "n" * 201])
+    def test_what_cannot_be_is_told_at_its_field_and_it_stays_good(self, home: cast.House, name: str) -> None:
         _, path = invited(home)
-        refused = send(browser(), path, name=" ", password="short")
+        refused = send(browser(), path, name=name, password="short")
         assert refused.status_code == 422
         for field in ("name", "password"):
             assert f'id="error-{field}"' in refused.content.decode()

@@ -98,6 +98,13 @@ class TestTheLink:
         assert over.status_code == 404
         assert "This link holds no more" in text(over)
 
+    def test_whoever_used_it_is_told_that_api_keys_still_work(self, home: cast.House) -> None:
+        path = f"/password/new/{passwords.reset_token(home.worker)}"
+        page = browser().get(send(browser(), path, password=NEW).headers["Location"])
+        assert "Your API keys still work" in text(page)
+        assert 'href="/settings/keys"' in page.content.decode()
+        assert "API keys" not in text(browser().get("/sign-in"))
+
     def test_it_is_good_for_an_hour(self, home: cast.House) -> None:
         token = passwords.reset_token(home.worker)
         for minutes, held in ((59, home.worker), (61, None)):

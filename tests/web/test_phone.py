@@ -71,6 +71,12 @@ class TestWhoSeesIt:
     def test_a_phone_that_there_is_not(self, maya: Client, path: str) -> None:
         assert maya.get(path).status_code == 404
 
+    def test_what_no_phone_does_ends_no_call(self, home: cast.House, maya: Client, address: str) -> None:
+        call = rings(home)
+        assert do(maya, address, "explode").status_code == 404
+        call.refresh_from_db()
+        assert call.finished_at is None
+
     def test_an_app_that_there_is_not(self, maya: Client, address: str) -> None:
         assert maya.get(f"{address}/telegraph").status_code == 404
 

@@ -222,9 +222,26 @@ class TestFilters:
         assert shown(maya, f"?from={local}&to={local}") == ids(follow_up)
         assert shown(maya, f"?from={at:%Y-%m-%d}") == []
 
+    def test_what_goes_on_a_day_or_in_an_hour_of_it_is_what_is_looked_at_then(
+        self, home: cast.House, maya: Client
+    ) -> None:
+        at = (clock.now() + timedelta(days=3)).replace(hour=19, minute=59)  # 14:59 or 15:59 there
+        local = at.astimezone(ZoneInfo("America/New_York"))
+        put(scheduled(home, at=at), "completed")
+        retried = scheduled(home)
+        type(retried).objects.filter(pk=retried.pk).update(next_attempt_at=at)
+        scheduled(home, at=at + timedelta(minutes=2))
+        goes = f"{local:%Y-%m-%dT%H}"
+        assert shown(maya, f"?goes={goes}") == ids(retried)
+        assert tabs(maya, f"?goes={goes}")["all"] == 1
+        assert len(shown(maya, f"?goes={goes[:10]}")) == 2
+        html = html_of(maya, f"?goes={goes}&type=call")
+        assert f"{local.hour}:00 to {local.hour + 1}:00" in html
+        assert 'href="?type=call"' in html
+
     @pytest.mark.parametrize("query", [
         "?type=fax", "?status=lost", "?group=none", "?from=yesterday", "?to=9999-12-31", "?sort=name", "?source=x",
-        "?q=%00", "?q=%27%22%3B--",
+        "?q=%00", "?q=%27%22%3B--", "?goes=today", "?goes=2026-11-24T99",
     ])  # fmt: skip
     def test_what_no_filter_knows_is_left_out(self, home: cast.House, maya: Client, query: str) -> None:
         scheduled(home)
@@ -499,7 +516,10 @@ class TestRescheduling:
     def test_what_is_typed_is_said_back(self, maya: Client) -> None:
         said = maya.get(f"{PATH}/understood", {"scheduledAt": later()}, headers=HTMX).content.decode()
         assert "10:00" in said
-        assert maya.get(f"{PATH}/understood", {"scheduledAt": "whenever"}, headers=HTMX).content.decode().strip()
+        unsure = maya.get(f"{PATH}/understood", {"scheduledAt": "whenever"}, headers=HTMX).content.decode()
+        assert unsure.strip()
+        at = {"scheduledAt": "whenever", "at": "0001-01-01T00:00+14:00"}
+        assert maya.get(f"{PATH}/understood", at, headers=HTMX).content.decode() == unsure
 
 
 def by_the_clock_of(member: Member, local: str) -> datetime:
@@ -556,7 +576,3 @@ class TestRights:
         ours = scheduled(home)
         visitor().post(f"{PATH}/cancel", {"ids": ids(ours)})
         assert statuses(ours) == ["scheduled"]
-
-
-def test_follow_ups_lead_to_the_list(maya: Client) -> None:
-    assert maya.get("/follow-ups").headers["Location"] == PATH

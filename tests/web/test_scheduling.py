@@ -91,14 +91,17 @@ class TestWhoMay:
         assert not FollowUp.objects.exists()
 
     @pytest.mark.parametrize("field", ["agentId", "templateId"])
-    def test_what_is_another_organizations_cannot_be_named(
-        self, home: cast.House, elsewhere: cast.House, maya: Client, field: str
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_what_is_another_organizations_is_like_what_is_gone(
+        self, home: cast.House, elsewhere: cast.House, maya: Client, field: str, gone: bool
     ) -> None:
-        theirs = {"agentId": elsewhere.agent.public_id, "templateId": elsewhere.template.public_id}[field]
-        for part in ("new", "foreseen"):
-            answer = maya.post(address(home, part), form(type="whatsapp", **{field: theirs}), headers=HTMX)
-            assert answer.status_code == 404
-        assert maya.get(address(home, "parameters"), {"templateId": elsewhere.template.public_id}).status_code == 404
+        word = field.removesuffix("Id")
+        named = f"{word}_999999" if gone else getattr(elsewhere, word).public_id
+        said = form(type="whatsapp", **{field: named})
+        refused = errors(maya.post(address(home), said, headers=HTMX))
+        assert refused[field] == f"This {word} no longer exists. Choose another."
+        assert maya.post(address(home, "foreseen"), said, headers=HTMX).status_code == 200
+        assert "<input" not in maya.get(address(home, "parameters"), {field: named}).content.decode()
         assert not FollowUp.objects.exists()
 
 
@@ -263,6 +266,27 @@ class TestRefusing:
     @pytest.mark.parametrize("url", ["http://10.0.0.1/in", "http://localhost/", "ftp://example.com", "nonsense"])
     def test_an_address_that_is_private_or_none(self, home: cast.House, tom: Client, url: str) -> None:
         assert list(refused(tom, home, type="webhook", url=url)) == ["url"]
+
+    @pytest.mark.parametrize(
+        ("kind", "because"),
+        [
+            ("call", "The contact has no phone number. Add one and retry."),
+            ("sms", "The contact has no phone number. Add one and retry."),
+            ("email", "The contact has no e-mail address. Add one and retry."),
+        ],
+    )
+    def test_a_type_that_does_not_reach_the_contact(
+        self, home: cast.House, tom: Client, kind: str, because: str
+    ) -> None:
+        home.contact.edit({"phone": "", "email": ""})
+        assert refused(tom, home, type=kind, subject="Hello", body="Hello") == {"type": because}
+        assert post(tom, home, type="webhook", url="https://hooks.example.com/in").status_code == 204
+
+    def test_whoever_is_on_the_do_not_call_list(self, home: cast.House, tom: Client) -> None:
+        suppression.do_not_call(home.organization, phone=home.contact.phone, source="member", by=None)
+        assert list(refused(tom, home)) == ["type"]
+        assert list(refused(tom, home, scheduledAt="soonish")) == ["type", "scheduledAt"]
+        assert post(tom, home, type="webhook", url="https://hooks.example.com/in").status_code == 204
 
     def test_an_override_that_only_an_admin_may_allow(self, home: cast.House, tom: Client, maya: Client) -> None:
         Organization.objects.filter(pk=home.organization.pk).update(override_policy="admins")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
+from typing import Any
+
 import pytest
 from django.contrib.sessions.models import Session
 
-from relance.models import ApiKey, SignIn, second_factors
+from relance.models import ApiKey, Member, SignIn, second_factors
+from relance.models.due import today_of
 from tests import cast
 from tests.engine.test_query_counts import counted
 from tests.web.accounts import HTMX, browser, code, send, sign_in, signed_in, text, who, with_second_factor
@@ -14,6 +18,8 @@ from tests.web.follow_ups import visitor
 NEW = "a quite new password"
 EVERYBODYS = [
     "/settings/profile",
+    "/settings/profile/calendar",
+    "/settings/profile/calendar/revoke",
     "/settings/security",
     "/settings/security/password",
     "/settings/security/recovery-codes",
@@ -110,6 +116,55 @@ class TestTheProfile:
         assert f'value="{said["timeZone"]}"' in page
         home.worker.refresh_from_db()
         assert home.worker.name == "Tom Okafor"
+
+
+class TestTheDigest:
+    PROFILE: dict[str, str] = {"name": "Tom", "timeZone": "", "language": "en"}  # noqa: RUF012
+
+    def chosen(self, home: cast.House, **fields: str) -> Any:
+        return send(signed_in(home.worker), "/settings/profile", HTMX, **self.PROFILE | fields)
+
+    def test_it_is_off_until_it_is_chosen(self, home: cast.House) -> None:
+        page = visitor(home.worker).get("/settings/profile").content.decode()
+        assert home.worker.digest_at is None
+        assert '<input type="checkbox" name="digest">' in page
+        self.chosen(home)
+        home.worker.refresh_from_db()
+        assert home.worker.digest_at is None
+
+    def test_its_time_is_kept_and_shown_and_can_be_taken_back(self, home: cast.House) -> None:
+        assert self.chosen(home, digest="on", digestAt="07:30").status_code == 204
+        home.worker.refresh_from_db()
+        assert home.worker.digest_at == time(7, 30)
+        page = visitor(home.worker).get("/settings/profile").content.decode()
+        assert '<input type="checkbox" name="digest" checked>' in page
+        assert 'value="07:30"' in page
+        self.chosen(home, digestAt="07:30")
+        home.worker.refresh_from_db()
+        assert home.worker.digest_at is None
+
+    @pytest.mark.parametrize("written", ["", "noon", "25:00", "08:00:00", "٠٨:٠٠ "])
+    def test_what_is_no_time_is_told_at_its_field(self, home: cast.House, written: str) -> None:
+        answer = self.chosen(home, digest="on", digestAt=written)
+        assert answer.status_code == 422
+        assert 'id="error-digestAt"' in answer.content.decode()
+
+    def test_who_chooses_it_after_its_time_has_the_first_on_the_next_day(self, home: cast.House) -> None:
+        self.chosen(home, digest="on", digestAt="00:00")
+        home.worker.refresh_from_db()
+        assert home.worker.digest_sent_on == today_of(home.worker)
+
+    def test_another_time_takes_no_day_away(self, home: cast.House) -> None:
+        Member.objects.update(digest_at=time(23, 59))
+        self.chosen(home, digest="on", digestAt="00:00")
+        home.worker.refresh_from_db()
+        assert home.worker.digest_sent_on is None
+
+    def test_it_says_where_no_mail_is_sent(self, home: cast.House, settings: Any) -> None:
+        said = "This instance sends no mail at present."
+        assert said in text(visitor(home.worker).get("/settings/profile"))
+        settings.MAIL_CONFIGURED = True
+        assert said not in text(visitor(home.worker).get("/settings/profile"))
 
 
 class TestThePassword:

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from relance.models import SignIn, WrongTry, second_factors, sql
-from relance.models.throttle import BY_ADDRESS, BY_CLIENT
+from relance.models.throttle import BY_ADDRESS, BY_ADDRESS_AND_CLIENT, BY_CLIENT
 from tests import cast
 from tests.web.accounts import browser, code, send, sign_in, signed_in, text, who, with_second_factor
 
@@ -127,6 +127,16 @@ class TestTheSession:
         assert not Session.objects.filter(session_key=key).exists()
         assert not who(client)
 
+    def test_it_does_not_go_on_unlisted_while_somebody_else_is_asked_for_a_code(
+        self, home: cast.House, elsewhere: cast.House
+    ) -> None:
+        with_second_factor(elsewhere.admin)
+        client = signed_in(home.worker)
+        token = client.cookies["csrftoken"].value
+        given = {"email": elsewhere.admin.email, "password": cast.PASSWORD, "csrfmiddlewaretoken": token}
+        assert client.post("/sign-in", given).headers["Location"] == "/sign-in/code"
+        assert not who(client)
+
     def test_what_has_ended_is_forgotten_at_the_next_sign_in(self, home: cast.House) -> None:
         signed_in(home.worker)
         Session.objects.update(expire_date="2020-01-01T00:00:00Z")
@@ -135,9 +145,14 @@ class TestTheSession:
         assert Session.objects.count() == 1
 
 
+def browser_at(client: str) -> Client:
+    """A browser that connects from there."""
+    return Client(enforce_csrf_checks=True, REMOTE_ADDR=client)
+
+
 class TestGuessing:
     def test_after_five_wrong_tries_an_address_waits_even_with_the_right_password(self, home: cast.House) -> None:
-        for _ in range(BY_ADDRESS.most):
+        for _ in range(BY_ADDRESS_AND_CLIENT.most):
             assert sign_in(browser(), home.worker, WRONG).status_code == 422
         waits = sign_in(browser(), home.worker)
         assert waits.status_code == 429
@@ -146,28 +161,43 @@ class TestGuessing:
 
     def test_an_address_that_nobody_has_waits_likewise(self, home: cast.House) -> None:
         told = []
-        for _ in range(BY_ADDRESS.most + 1):
+        for _ in range(BY_ADDRESS_AND_CLIENT.most + 1):
             answer = send(browser(), "/sign-in", email="nobody@brightwater.example", password=WRONG)
             told.append(answer.status_code)
-        assert told == [422] * BY_ADDRESS.most + [429]
+        assert told == [422] * BY_ADDRESS_AND_CLIENT.most + [429]
 
     def test_it_ends_by_itself_and_pressing_on_does_not_draw_it_out(self, home: cast.House) -> None:
-        for _ in range(BY_ADDRESS.most + 10):
+        for _ in range(BY_ADDRESS_AND_CLIENT.most + 10):
             sign_in(browser(), home.worker, WRONG)
         later(minutes=10)
         assert sign_in(browser(), home.worker).status_code == 302
 
     def test_the_sentence_says_how_long(self, home: cast.House) -> None:
-        for _ in range(BY_ADDRESS.most):
+        for _ in range(BY_ADDRESS_AND_CLIENT.most):
             sign_in(browser(), home.worker, WRONG)
         later(minutes=6.5)
         assert "Try again in 4 minutes." in text(sign_in(browser(), home.worker))
 
     def test_the_right_password_forgives_those_before(self, home: cast.House) -> None:
         for _ in range(3):
-            for _ in range(BY_ADDRESS.most - 1):
+            for _ in range(BY_ADDRESS_AND_CLIENT.most - 1):
                 sign_in(browser(), home.worker, WRONG)
             assert sign_in(browser(), home.worker).status_code == 302
+
+    def test_whoever_guesses_elsewhere_keeps_nobody_out(self, home: cast.House) -> None:
+        for _ in range(BY_ADDRESS_AND_CLIENT.most + 1):
+            guessed = sign_in(browser_at("203.0.113.9"), home.worker, WRONG)
+        assert guessed.status_code == 429
+        assert sign_in(browser_at("198.51.100.7"), home.worker).status_code == 302
+        assert sign_in(browser_at("203.0.113.9"), home.worker).status_code == 429
+
+    def test_many_who_guess_together_wait_together(self, home: cast.House) -> None:
+        told = [
+            sign_in(browser_at(f"203.0.113.{n // 4}"), home.worker, WRONG).status_code
+            for n in range(BY_ADDRESS.most + 1)
+        ]
+        assert told == [422] * BY_ADDRESS.most + [429]
+        assert sign_in(browser_at("198.51.100.7"), home.admin).status_code == 302
 
     def test_one_client_waits_whatever_addresses_it_tries(self, home: cast.House) -> None:
         for number in range(BY_CLIENT.most):

@@ -67,4 +67,4 @@ def test_a_household_counts_as_one(address: str, counted: str) -> None:
 )
 def test_the_sentence_says_how_long(seconds: float, said: str) -> None:
     assert str(TooManyTries(timedelta(seconds=seconds))).endswith(f"Try again in {said}.")
-    assert throttle.BY_ADDRESS.within == timedelta(minutes=10)
+    assert throttle.BY_ADDRESS_AND_CLIENT.within == timedelta(minutes=10)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from relance.rules.optout.channels import CHANNELS, MESSAGES, left_open, refused_by, welcomed_by
 from relance.rules.optout.phrasebook import Phrase, book
-from relance.rules.optout.plain import clauses
+from relance.rules.optout.plain import clauses, parts
 
 __all__ = ["Wish", "read", "refused"]
 
@@ -77,7 +77,8 @@ def _reading(text: str) -> _Reading:
     message = clauses(text, book().meant)
     if alone := _alone(" ".join(message)):
         return _WIDE.get(alone, _Reading(alone))
-    return _asked([book().polite_end.sub("", clause) for clause in message], is_question="?" in text)
+    said = [book().polite_end.sub("", part) for clause in message for part in parts(clause)]
+    return _asked(said, is_question="?" in text)
 
 
 def _alone(message: str) -> Wish | None:
@@ -119,9 +120,10 @@ def _wide(message: list[str], refusals: list[_Refusal]) -> _Reading:
 
 
 def _refusals(message: list[str]) -> Iterator[_Refusal]:
+    is_for_now = any(book().for_now.search(clause) for clause in message)
     for place, clause in enumerate(message):
         for phrase in book().phrases:
-            for start, end in phrase.refusals_in(clause, message):
+            for start, end in phrase.refusals_in(clause, is_for_now=is_for_now):
                 end, channels = refused_by(clause, start, end)
                 yield _Refusal(phrase, place, start, end, channels)
 

@@ -23,7 +23,6 @@ class Around:
     dont_before: re.Pattern[str]
     when_after: re.Pattern[str]
     thing_after: re.Pattern[str]
-    for_now: re.Pattern[str]
     naming: re.Pattern[str]
     quoting: re.Pattern[str]
 
@@ -37,17 +36,17 @@ class Phrase:
     wish: str | None
     around: Around
 
-    def refusals_in(self, clause: str, message: list[str]) -> Iterator[tuple[int, int]]:
-        """Where in `clause`, one of those of `message`, it is said and meant."""
+    def refusals_in(self, clause: str, *, is_for_now: bool) -> Iterator[tuple[int, int]]:
+        """Where in `clause` it is said and meant; `is_for_now` of a message that is about the moment."""
         if self.around.quoting.search(clause):
             return
         for found in self.says.finditer(clause):
-            if not self._turned(clause[: found.start()], clause[found.end() :], clause, message):
+            if not self._turned(clause[: found.start()], clause[found.end() :], clause, is_for_now):
                 yield found.span()
 
-    def _turned(self, before: str, after: str, clause: str, message: list[str]) -> bool:
+    def _turned(self, before: str, after: str, clause: str, is_for_now: bool) -> bool:
         around = self.around
-        turns: list[re.Match[str] | None] = []
+        turns: list[object] = []
         match self.kind:
             case "declared":
                 turns = [around.negated_before.search(before)]
@@ -55,9 +54,8 @@ class Phrase:
                 turns = [p.search(before) for p in (around.negated_before, around.others_before)]
                 turns.append(around.when_after.search(after))
             case "imperative" | "rather":
-                turns = [p.search(after) for p in (around.when_after, around.thing_after)]
+                turns = [is_for_now, *(p.search(after) for p in (around.when_after, around.thing_after))]
                 turns += [around.dont_before.search(before), around.naming.search(clause)]
-                turns += [around.for_now.search(said) for said in message]
         return any(turns)
 
 
@@ -74,6 +72,7 @@ class Book:
     by: re.Pattern[str]
     welcomed: tuple[re.Pattern[str], ...]
     only: re.Pattern[str]
+    for_now: re.Pattern[str]
     phrases: tuple[Phrase, ...]
 
 
@@ -81,7 +80,8 @@ class Book:
 def book() -> Book:
     """The book, read once."""
     common, *languages = (_data(name) for name in ("common", *_LANGUAGES))
-    around = Around(**{name: re.compile(pattern) for name, pattern in common["around"].items()})
+    turning = {name: re.compile(pattern) for name, pattern in common["around"].items()}
+    for_now, around = turning.pop("for_now"), Around(**turning)
     channels = {f"a_{name}": f"(?:{pattern})" for name, pattern in common["channel"].items()}
     channels["channel"] = f"(?:{'|'.join(channels.values())})"
     tables = [(language, _words(language["words"]) | channels) for language in languages]
@@ -95,6 +95,7 @@ def book() -> Book:
         by=re.compile(common["by"]["says"].format(**channels)),
         welcomed=tuple(re.compile(p.format(**words)) for data, words in tables for p in data["welcome"]["says"]),
         only=re.compile("|".join(p.format(**words) for data, words in tables for p in data["only"]["says"])),
+        for_now=for_now,
         phrases=tuple(_phrase(row, words, around) for data, words in tables for row in data["phrase"]),
     )
 

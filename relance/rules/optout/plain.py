@@ -5,8 +5,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 _LONGEST = 10_000  # characters read of one message: a request stands at its beginning
-_QUOTED = re.compile(r"^\s*(?:>.*|on .{5,200} wrote:.*|el .{5,200} escribió:.*|-{2,}.*original.*)$", re.I | re.M)
-_SIGNATURE = re.compile(r"^\s*(?:sent from my|get outlook for|enviado desde mi) .*", re.I | re.M)
+_LONGEST_PART = 600  # characters: for each phrase that is found, all that stands around it is looked through
+_SHARED = 100  # characters that two parts share, so that no phrase is lost between them
+_GOES_ON = "…"  # no clause has it: what stands beside it is not at an end
+_INDENT = r"^[^\S\n]*"  # of one line: over several, a message of blank lines would take seconds to read
+_QUOTED = re.compile(_INDENT + r"(?:>.*|on .{5,200} wrote:.*|el .{5,200} escribió:.*|--.*original.*)$", re.I | re.M)
+_SIGNATURE = re.compile(_INDENT + r"(?:sent from my|get outlook for|enviado desde mi) .*", re.I | re.M)
 _CLAUSE_END = re.compile(r"[.,;:!?¡¿()\n\r…—–|]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
@@ -16,6 +20,20 @@ def clauses(text: str, meant: Mapping[str, str]) -> list[str]:
     own = _SIGNATURE.sub("", _without_quotation(text[:_LONGEST]))
     plain = (" ".join(meant.get(word, word) for word in _plain(part).split()) for part in _CLAUSE_END.split(own))
     return [clause for clause in plain if clause]
+
+
+def parts(clause: str) -> Iterator[str]:
+    """The clause; of one that goes on and on, parts of whole words, marked where it goes on."""
+    if len(clause) <= _LONGEST_PART:
+        yield clause
+        return
+    for start in range(0, len(clause) - _SHARED, _LONGEST_PART - _SHARED):
+        part = clause[start : start + _LONGEST_PART]
+        if start:
+            part = f"{_GOES_ON} {part.partition(' ')[2] or part}"
+        if start + _LONGEST_PART < len(clause):
+            part = f"{part.rpartition(' ')[0] or part} {_GOES_ON}"
+        yield part
 
 
 def slips(word: str) -> Iterator[str]:

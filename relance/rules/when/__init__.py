@@ -37,7 +37,7 @@ from relance.rules.when.shapes import Grain, Here, Item, Unsure
 from relance.rules.when.terms import DayTerm, Said, TimeTerm, terms
 from relance.rules.when.words import Language, Token, book, tokens
 
-__all__ = ["Grain", "Unsure", "When", "read"]
+__all__ = ["Grain", "Language", "Unsure", "When", "read"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "es")
 _ASIDE = frozenset({"ender", "ask", "stop", "comma", "now", "but", "the"})

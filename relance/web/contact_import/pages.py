@@ -19,6 +19,7 @@ from relance.models.contact_fields import text
 from relance.web.access import Visit, admin_page, find
 from relance.web.answers import go, refused, show
 from relance.web.contact_import import words
+from relance.web.once import once
 
 PATH = "/contacts/import"
 LATEST = 5
@@ -31,6 +32,7 @@ UNDER_WAY = (Status.WAITING, Status.RUNNING)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_page
+@once
 def upload(request: Visit) -> HttpResponse:
     """Choosing a file; what was handed over lately is there to come back to."""
     latest = _own(request).defer("content", "rejected", "mapping").order_by("-pk")[:LATEST]

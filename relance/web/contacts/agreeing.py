@@ -11,12 +11,14 @@ from relance.web.answers import done, refused, show
 from relance.web.contacts.asked import CHANNELS
 from relance.web.contacts.detail import found, where
 from relance.web.contacts.happenings import SOURCES
+from relance.web.once import once
 
 LATEST_CALLS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
+@once
 def answer(request: Visit, id: str) -> HttpResponse:
     """Write down that the contact agreed or refused, with the evidence."""
     contact = found(request, id)
@@ -52,5 +54,6 @@ def ledger(request: Visit, id: str) -> HttpResponse:
     """All that the contact ever answered, and whether any of it was changed since."""
     contact = found(request, id)
     lines = list(Consent.objects.filter(contact=contact).select_related("member", "call").order_by("id"))
-    context = {"unbroken": consents.unbroken(lines), "sources": SOURCES, "channels": CHANNELS}
+    older = sum(not line.covers_who for line in lines)
+    context = {"unbroken": consents.unbroken(lines), "older": older, "sources": SOURCES, "channels": CHANNELS}
     return show(request, "contacts/ledger.html", contact=contact, lines=lines[::-1], **context)

@@ -13,6 +13,7 @@ from relance.models.contact_filters import ORDERS, Which
 from relance.rules.places import normalise_region
 from relance.web.access import Visit
 
+PATH = "/contacts"
 NEWEST = "-created"
 DUE = {"any": "Due or overdue", "overdue": "Overdue", "today": "Due today", "none": "No due date"}
 ANSWERS = {"granted": "agreed to", "revoked": "opted out of"}
@@ -83,14 +84,19 @@ def said(query: QueryDict) -> str:
     return urlencode([(name, query[name]) for name in (*FILTERS, *PLACE) if query.get(name)])
 
 
+def filters(query: QueryDict) -> str:
+    """What says which, without the place in the list."""
+    return urlencode({name: query[name] for name in FILTERS if query.get(name)})
+
+
 def narrows(query: QueryDict) -> bool:
     """Whether any filter leaves contacts out."""
     return any(query.get(name) for name in FILTERS)
 
 
-def address(query: QueryDict) -> str:
+def address(query: QueryDict, path: str = PATH) -> str:
     """The address of this part of the list, to be shared and come back to."""
-    return _address(said(query))
+    return _address(said(query), path)
 
 
 def beginning(query: QueryDict) -> str:
@@ -100,8 +106,8 @@ def beginning(query: QueryDict) -> str:
     return _address(said(rest))
 
 
-def _address(encoded: str) -> str:
-    return f"/contacts?{encoded}" if encoded else "/contacts"
+def _address(encoded: str, path: str = PATH) -> str:
+    return f"{path}?{encoded}" if encoded else path
 
 
 def _said(query: QueryDict, name: str, longest: int) -> str:

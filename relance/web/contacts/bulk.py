@@ -10,15 +10,17 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from relance.inbound.do_not_call import Listed, list_all
-from relance.models import Contact, Invalid, LeadQuality, Member, suppression
+from relance.inbound import do_not_call
+from relance.models import Contact, Invalid, LeadQuality, Member, pipeline, suppression
 from relance.web.access import Visit, page
 from relance.web.answers import done, refused, show
+from relance.web.contacts.choosing import ticked
+from relance.web.pipeline import moving
 from relance.web.ui import counted
 
-MOST = 200
-
 Chosen = QuerySet[Contact]
+Said = str | tuple[str, str]
+"""What was done, in words; and the address that takes it back, where it can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Deed:
     heading: str
     verb: str
     working: str
-    act: Callable[[Visit, Chosen], str]
+    act: Callable[[Visit, Chosen], Said]
     for_admins: bool = False
 
 
@@ -41,7 +43,7 @@ def bulk(request: Visit, what: str) -> HttpResponse:
         raise Http404
     if deed.for_admins and not request.member.is_admin:
         raise PermissionDenied
-    chosen = _chosen(request)
+    chosen = ticked(request).only("organization_id", "phone", "email")
     context = {"what": what, "deed": deed, "ids": [c.public_id for c in chosen]} | _choices(request)
     if request.method != "POST" or not context["ids"]:
         return show(request, "contacts/bulk.html", **context)
@@ -49,19 +51,14 @@ def bulk(request: Visit, what: str) -> HttpResponse:
         said = deed.act(request, chosen)
     except Invalid as problem:
         return refused(request, "contacts/bulk.html", problem, **context, typed=request.POST)
-    return done(request, said, to="/contacts", changed="contact")
-
-
-def _chosen(request: Visit) -> Chosen:
-    given = (request.POST if request.method == "POST" else request.GET).getlist("ids")[:MOST]
-    keys = [key for key in map(Contact.key_of, given) if key]
-    seen: Chosen = Contact.objects.visible_to(request.member).filter(pk__in=keys).order_by("pk")
-    return seen.only("organization_id", "phone", "email")
+    words, undo = (said, "") if isinstance(said, str) else said
+    return done(request, words, to="/contacts", changed="contact", undo=undo)
 
 
 def _choices(request: Visit) -> dict[str, object]:
     working = request.organization.members.filter(is_active=True).order_by("name")
-    return {"members": working, "qualities": LeadQuality.choices}
+    stages = pipeline.stages_of(request.organization)
+    return {"members": working, "qualities": LeadQuality.choices, "stages": stages}
 
 
 def _assign(request: Visit, chosen: Chosen) -> str:
@@ -79,12 +76,18 @@ def _rate(request: Visit, chosen: Chosen) -> str:
     return f"{counted(rated, 'contact')}: {LeadQuality(quality).label.lower() if quality else 'no quality'}."
 
 
+def _move(request: Visit, chosen: Chosen) -> Said:
+    stage = moving.wanted(request, request.POST.get("stage", ""))
+    moved = pipeline.move(request.member, _keys(chosen), stage)
+    if not moved.days:
+        return "They were there already."
+    return f"{counted(len(moved.days), 'contact')} moved to {moving.named(stage)}.", f"{moving.UNDO}/{moved.press}"
+
+
 def _leave_alone(request: Visit, chosen: Chosen) -> str:
     reason = suppression.as_reason(request.POST.get("reason", ""))
-    wanted = [Listed(phone=c.phone, reason=reason) for c in chosen if c.phone]
-    wanted += [Listed(email=c.email.lower(), reason=reason) for c in chosen if c.email]
-    list_all(request.organization, wanted, source="member", by=request.member)
-    return f"{counted(len(chosen), 'contact')} put on the do-not-call list."
+    listed = do_not_call.leave_alone(chosen, reason, request.member)
+    return f"{counted(listed, 'contact')} put on the do-not-call list."
 
 
 def _remove(request: Visit, chosen: Chosen) -> str:
@@ -98,6 +101,7 @@ def _keys(chosen: Chosen) -> Sequence[int]:
 DEEDS: Mapping[str, Deed] = {
     "assign": Deed("Assign", "Assign", "Assigning…", _assign),
     "quality": Deed("Set lead quality", "Set", "Setting…", _rate),
+    "stage": Deed("Move to stage", "Move", "Moving…", _move),
     "do-not-call": Deed("Put on the do-not-call list", "Put on the list", "Listing…", _leave_alone),
     "remove": Deed("Remove", "Remove", "Removing…", _remove, for_admins=True),
 }

@@ -15,6 +15,7 @@ from relance.web.access import Visit, find, page
 from relance.web.answers import done, go, refused, show
 from relance.web.contacts.happenings import SOURCES, call_icon, lasting, line
 from relance.web.follow_ups_card import card
+from relance.web.once import once
 
 Context = dict[str, Any]
 
@@ -62,6 +63,7 @@ def call(request: Visit, id: str, call: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
+@once
 def note(request: Visit, id: str) -> HttpResponse:
     """Write a note on the timeline."""
     shown = found(request, id)

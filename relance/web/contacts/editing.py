@@ -9,12 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relance.models import Contact, ContactStatus, Invalid, LeadQuality, Member, Stage, merging
+from relance.models import Conflict, Contact, ContactStatus, Invalid, LeadQuality, Member, Stage, merging
 from relance.models.contact_fields import check
 from relance.rules import phones
 from relance.web.access import Visit, page
-from relance.web.answers import done, go, refused, show
+from relance.web.answers import conflict, done, go, refused, show
 from relance.web.contacts.detail import found, where
+from relance.web.once import once
 from relance.web.settings.choices import countries, zones
 
 FORM = "contacts/form.html"
@@ -27,6 +28,7 @@ PLACES = frozenset({"phone", "country", "region", "postalCode", "timeZone"})
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
+@once
 def new(request: Visit) -> HttpResponse:
     """A contact to be."""
     context = {"contact": None} | _choices(request)
@@ -81,14 +83,14 @@ def reading(request: Visit) -> HttpResponse:
 @page
 def quality(request: Visit, id: str) -> HttpResponse:
     """Set the lead quality."""
-    return _change(request, id, "leadQuality", "quality")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page
-def stage(request: Visit, id: str) -> HttpResponse:
-    """Move the contact to another stage."""
-    return _change(request, id, "stageId", "stage")
+    contact = found(request, id)
+    if request.method != "POST":
+        return go(request, where(contact))
+    try:
+        contact.edit({"leadQuality": request.POST.get("quality", "")}, request.member)
+    except Invalid as problem:
+        return conflict(request, Conflict(problem.errors[0][1]), to=where(contact), changed="contact")
+    return done(request, "", to=where(contact), changed="contact")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +102,7 @@ def assignees(request: Visit, id: str) -> HttpResponse:
         context = {"contact": contact, "typed": _kept(contact)} | _choices(request)
         return show(request, "contacts/assignees.html", **context)
     contact.edit({"assignees": _working(request.POST, request)}, request.member)
-    if not _sees(request, contact):
+    if not _sees(request, contact) and _is_at(request, contact):
         return go(request, "/contacts")
     return done(request, "Saved.", to=where(contact), changed="contact")
 
@@ -114,19 +116,8 @@ def remove(request: Visit, id: str) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return show(request, "contacts/remove.html", contact=contact)
-    contact.remove()
+    contact.remove(request.member)
     return go(request, "/contacts")
-
-
-def _change(request: Visit, id: str, field: str, name: str) -> HttpResponse:
-    contact = found(request, id)
-    if request.method != "POST":
-        return go(request, where(contact))
-    try:
-        contact.edit({field: request.POST.get(name, "")}, request.member)
-    except Invalid as problem:
-        return done(request, problem.errors[0][1], to=where(contact), changed="contact")
-    return done(request, "", to=where(contact), changed="contact")
 
 
 def _typed(form: QueryDict) -> dict[str, Any]:
@@ -142,13 +133,14 @@ def fields_of(typed: Mapping[str, Any]) -> dict[str, Any]:
     fields = dict(typed)
     if "cadenceDays" in fields:
         days = fields["cadenceDays"]
-        fields["cadenceDays"] = int(days) if days.isdecimal() else days or None
+        fields["cadenceDays"] = int(days) if days.isdecimal() and len(days) < 6 else days or None
     return fields
 
 
 def _kept(contact: Contact) -> dict[str, Any]:
     """What is said of the contact, as the form writes it."""
-    working = sorted(f"{Member.PREFIX}_{key}" for key in contact.assignments.values_list("member", flat=True))
+    active = contact.assignments.filter(member__is_active=True)  # the form shows no others
+    working = sorted(f"{Member.PREFIX}_{key}" for key in active.values_list("member", flat=True))
     return {
         "name": contact.name,
         "phone": phones.shown(contact.phone) if contact.phone else "",
@@ -181,6 +173,11 @@ def _working(form: QueryDict, request: Visit) -> list[str]:
 def _sees(request: Visit, contact: Contact) -> bool:
     seen: bool = Contact.objects.visible_to(request.member).filter(pk=contact.pk).exists()
     return seen
+
+
+def _is_at(request: Visit, contact: Contact) -> bool:
+    """Whether the contact's own page is the one that is shown, or would be next."""
+    return not request.htmx or (request.htmx.current_url_abs_path or "").startswith(where(contact))
 
 
 def _choices(request: Visit) -> dict[str, Any]:

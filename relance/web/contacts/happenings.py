@@ -50,6 +50,7 @@ ACTIVITIES = {
     "doNotCall": ("shield-ban", "Do-not-call list"),
     "followUpDone": ("check", "Due date"),
     "followUpSnoozed": ("moon", "Due date"),
+    "stageMoved": ("kanban", "Pipeline"),
 }
 _PLAIN = frozenset({"Scheduled.", "Snoozed."})  # what the title says already
 

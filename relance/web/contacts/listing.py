@@ -16,7 +16,9 @@ from relance.web.contacts import asked
 from relance.web.settings.choices import countries
 
 ROWS = 50
-PARTS = frozenset({"found", "contacts-count", "contact-rows"})
+COUNTED = 2_000
+"""So many are counted before the page is shown; it does not wait for the count of more."""
+PARTS = frozenset({"found", "contact-rows"})
 """What a search fetches anew, and what renews itself when contacts change."""
 
 
@@ -39,6 +41,14 @@ def contacts(request: Visit) -> HttpResponse:
 
 @require_safe
 @page
+def count(request: Visit) -> HttpResponse:
+    """How many contacts the filters describe."""
+    request.GET = QueryDict(asked.said(request.GET))
+    return show(request, "contacts/count.html", count=_found(request).count(), **_counting(request))
+
+
+@require_safe
+@page
 def export(request: Visit) -> HttpResponse:
     """The contacts that the filters describe, all of them, as CSV that is written while it is sent."""
     named = {"Content-Disposition": 'attachment; filename="contacts.csv"'}
@@ -56,12 +66,24 @@ def _listed(request: Visit) -> dict[str, Any]:
     return {
         "contacts": part.rows,
         "next_cursor": part.next_cursor,
-        "count": len(part.rows) if whole else found.count(),
+        "count": len(part.rows) if whole else _few(found),
+        **_counting(request),
         "sort": sort,
         "today": due.today_of(request.member),
+        "filters": asked.filters(request.GET),
         "narrowed": asked.narrows(request.GET),
         "here": asked.address(request.GET),
     }
+
+
+def _counting(request: Visit) -> dict[str, Any]:
+    return {"counted": COUNTED, "count_from": asked.address(request.GET, "/contacts/count")}
+
+
+def _few(found: QuerySet[Contact]) -> int | None:
+    """How many there are, None for more than are counted at once."""
+    number = found[: COUNTED + 1].count()
+    return number if number <= COUNTED else None
 
 
 def _found(request: Visit) -> QuerySet[Contact]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Collection
+from datetime import date
+from typing import Protocol
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from relance.models import Contact, Invalid, due
+from relance.models import Conflict, Invalid, Member, touches
 from relance.web.access import Visit, page
-from relance.web.answers import done, go, refused, show
+from relance.web.answers import conflict, done, go, refused, show
 from relance.web.contacts.detail import found, where
 from relance.web.contacts.editing import fields_of
 
@@ -37,37 +40,48 @@ def due_date(request: Visit, id: str) -> HttpResponse:
 @page
 def mark_done(request: Visit, id: str) -> HttpResponse:
     """The member did what they owed."""
-    contact = found(request, id)
-    if request.method == "POST" and due.done(request.member, [contact.pk]):
-        return _changed(request, contact, "Marked done.")
-    return go(request, where(contact))
+    return _press(request, id, touches.done, "Marked done.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
 def snooze(request: Visit, id: str) -> HttpResponse:
     """Put it off by three days."""
-    contact = found(request, id)
-    if request.method == "POST" and due.snooze(request.member, [contact.pk]):
-        return _changed(request, contact, "Put off by 3 days.")
-    return go(request, where(contact))
+    return _press(request, id, touches.snooze, "Put off by 3 days.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page
-def restore(request: Visit, id: str) -> HttpResponse:
-    """Bring back the day that stood there before."""
+def undo(request: Visit, press: UUID) -> HttpResponse:
+    """Take back what the member marked done or put off, for one contact or for many."""
+    if request.method != "POST":
+        return go(request, "/follow-ups")
+    back = touches.undo(request.member, press)
+    return done(request, "Brought back." if back else "Nothing to bring back.", to="/follow-ups", changed="contact")
+
+
+class Press(Protocol):
+    """Does what a button says to contacts that still are due on the day that was seen."""
+
+    def __call__(self, member: Member, contact_ids: Collection[int], *, seen: date | None) -> touches.Pressed:
+        """Returns whom it moved."""
+
+
+def _press(request: Visit, id: str, act: Press, said: str) -> HttpResponse:
+    """Whoever presses twice means it once: the page says which day it showed."""
     contact = found(request, id)
     if request.method != "POST":
         return go(request, where(contact))
+    pressed = act(request.member, [contact.pk], seen=_day(request.POST.get("seen", "")))
+    if not pressed.assigned:
+        return go(request, where(contact))
+    if not pressed.count:
+        return conflict(request, Conflict("Somebody moved this already."), to=where(contact), changed="contact")
+    return done(request, said, to=where(contact), changed="contact", undo=f"/follow-ups/undo/{pressed.press}")
+
+
+def _day(text: str) -> date | None:
     try:
-        contact.edit({"nextFollowUpDate": request.GET.get("day", "")}, request.member)
-    except Invalid as problem:
-        return done(request, problem.errors[0][1], to=where(contact), changed="contact")
-    return done(request, "Brought back.", to=where(contact), changed="contact")
-
-
-def _changed(request: Visit, contact: Contact, said: str) -> HttpResponse:
-    before = contact.next_follow_up_date
-    undo = f"{where(contact)}/due/restore?{urlencode({'day': before.isoformat() if before else ''})}"
-    return done(request, said, to=where(contact), changed="contact", undo=undo)
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from relance.models import Call, FollowUp, Priority, clock
 from relance.models.actions import possible
-from relance.models.followups import FollowUpQuerySet
+from relance.models.followups import HEADINGS, FollowUpQuerySet
 from relance.rules.snoozes import put_off
 from relance.web.access import Visit, find, page
 from relance.web.answers import show
@@ -17,13 +17,6 @@ from relance.web.follow_up import past
 from relance.web.follow_up.why import why
 from relance.web.times import NEAR
 
-HEADINGS = {
-    "call": "Call to",
-    "sms": "SMS to",
-    "whatsapp": "WhatsApp message to",
-    "email": "E-mail to",
-    "webhook": "Webhook about",
-}
 SNOOZES = {"hour": "1 hour", "tomorrow": "Tomorrow, same time", "3-days": "3 days", "week": "1 week"}
 AROUND = (
     "contact",
@@ -52,23 +45,16 @@ def with_surroundings(rows: FollowUpQuerySet) -> FollowUpQuerySet:
     return rows.select_related(*AROUND).defer("contact__search")
 
 
-def zone_of(follow_up: FollowUp) -> str:
-    """Where its contact is, as far as is known; the moments of a follow-up are said for there."""
-    contact = follow_up.contact
-    likely = contact.zones[0] if contact.zones else follow_up.organization.time_zone
-    return str(contact.time_zone or likely)
-
-
 def snoozes(follow_up: FollowUp) -> list[tuple[str, str, datetime]]:
     """How it can be put off with one press: the span's name, its words, and the moment it leads to."""
-    moments = put_off(follow_up.next_attempt_at or follow_up.scheduled_at, clock.now(), zone_of(follow_up))
+    moments = put_off(follow_up.next_attempt_at or follow_up.scheduled_at, clock.now(), follow_up.contact.zone)
     return [(name, words, moments[name]) for name, words in SNOOZES.items()]
 
 
 def _shown(request: Visit, f: FollowUp) -> dict[str, Any]:
     whole = request.GET.get("history") == "all"
     history, changes = past.history(f, whole=whole)
-    calls, zone, now = past.calls(f), zone_of(f), clock.now()
+    calls, zone, now = past.calls(f), f.contact.zone, clock.now()
     at = f.finished_at or f.next_attempt_at or f.scheduled_at
     return {
         "at": at,

@@ -12,7 +12,9 @@ from django.http import QueryDict
 from relance.models import ChannelKind, Member, Source
 from relance.models.contact_fields import text
 from relance.models.follow_up_lists import ORDERS, Which
+from relance.rules import daily
 from relance.rules.states import Status
+from relance.web import times
 
 GROUPS: Mapping[str, str] = {
     "": "All",
@@ -35,8 +37,9 @@ NOTHING: Mapping[str, str] = {
 
 SOONEST, LATEST = "scheduledAt", "-scheduledAt"
 SOONEST_FIRST = frozenset({"pending", "processing"})
-NARROWING = ("q", "contact", "campaign", "agent", "type", "source", "status", "from", "to")
+NARROWING = ("q", "contact", "campaign", "agent", "type", "source", "status", "from", "to", "goes")
 FILTERS = ("group", *NARROWING)
+HOURS = tuple(f"{hour:02}" for hour in range(24))
 PLACE = ("sort", "cursor", "before")
 PATH = "/follow-ups/scheduled"
 
@@ -44,6 +47,7 @@ PATH = "/follow-ups/scheduled"
 def which(query: QueryDict, member: Member) -> Which:
     """The follow-ups that the filters name; what no filter knows is left out. Days are those of the member."""
     first, last = _day(query, "from"), _day(query, "to")
+    due_from, due_to = _span(query, member)
     return Which(
         group=_known(query, "group", GROUPS),
         contact_id=_id(query, "contact"),
@@ -54,6 +58,8 @@ def which(query: QueryDict, member: Member) -> Which:
         status=_known(query, "status", list(Status)),
         from_=_begins(first, member) if first else None,
         to=_begins(last + timedelta(days=1), member) if last else None,
+        due_from=due_from,
+        due_to=due_to,
         q=text(query.get("q", "")[:200], 200),
     )
 
@@ -83,6 +89,36 @@ def address(query: QueryDict, path: str = PATH) -> str:
 def narrows(query: QueryDict) -> bool:
     """Whether any filter besides the tab leaves follow-ups out."""
     return any(query.get(name) for name in NARROWING)
+
+
+def goes(day: date, hour: int | None = None) -> str:
+    """The address of what goes on this day of the member's, or in one of its hours."""
+    when = f"{day}T{hour:02}" if hour is not None else f"{day}"
+    return f"{PATH}?{urlencode({'group': 'pending', 'goes': when})}"
+
+
+def when_it_goes(query: QueryDict, today: date) -> str:
+    """The same in words, such as “today, 15:00 to 16:00”; "" where it is not asked for."""
+    day, hour = _day(query, "goes"), _hour(query)
+    if not day:
+        return ""
+    named = times.day(day, today)
+    return named if hour is None else f"{named}, {hour:02}:00 to {hour + 1:02}:00"
+
+
+def _span(query: QueryDict, member: Member) -> tuple[datetime, datetime] | tuple[None, None]:
+    """From when until when it goes, where that is asked for."""
+    day, hour = _day(query, "goes"), _hour(query)
+    if not day:
+        return None, None
+    hours = daily.hours(day, member.zone)
+    return (hours[0], hours[-1]) if hour is None else (hours[hour], hours[hour + 1])
+
+
+def _hour(query: QueryDict) -> int | None:
+    """The hour of the day at which it goes, as `2026-11-24T15` says it."""
+    said = query.get("goes", "")[11:13]
+    return int(said) if said in HOURS else None
 
 
 def _id(query: QueryDict, name: str) -> str | None:

@@ -56,7 +56,7 @@ def reschedule(request: Visit) -> HttpResponse:
 def understood(request: Visit) -> HttpResponse:
     """How the words for a moment that are being typed are understood."""
     try:
-        at = _moment(request, request.GET)
+        at = _in_words(request, request.GET)
     except Invalid as problem:
         return show(request, "scheduled/understood.html", problem=problem.errors[0][1])
     return show(request, "scheduled/understood.html", understood=at)
@@ -110,14 +110,19 @@ def _reschedule(request: Visit, rows: Rows) -> tuple[int, bool]:
 
 
 def _moment(request: Visit, query: QueryDict) -> datetime:
-    """The moment that is meant: `at` where it was understood before, else the words. Raises `Invalid`."""
+    """The moment that is meant: `at` where it was understood before, else what the words mean. Raises `Invalid`."""
     try:
         known = datetime.fromisoformat(query.get("at", ""))
     except ValueError:
         known = None
     if known and known.tzinfo:
         return known
-    return moments.read(query.get("scheduledAt", "")[:200], clock.now(), request.member.zone, "scheduledAt")
+    return _in_words(request, query)
+
+
+def _in_words(request: Visit, query: QueryDict) -> datetime:
+    """The moment that the words mean. Raises `Invalid`."""
+    return moments.read(query.get("scheduledAt", "")[:200], clock.now(), request.member, "scheduledAt")
 
 
 def _cannot(outlook: follow_up_bulk.Outlook) -> list[str]:

@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from relance.export import follow_up_lines
-from relance.models import Agent, Campaign, ChannelKind, Contact, FollowUp, Invalid, Source, follow_up_lists
+from relance.models import Agent, Campaign, ChannelKind, Contact, FollowUp, Invalid, Source, clock, follow_up_lists
 from relance.models.base import Scoped
 from relance.rules.states import Status
-from relance.web import times
 from relance.web.access import Visit, find, page
 from relance.web.answers import go, show
+from relance.web.follow_up_rows import next_at, there
 from relance.web.scheduled import asked
-from relance.web.ui import KIND, SOURCE, STATUS, first_name
+from relance.web.ui import KIND, SOURCE, STATUS
 
 ROWS = 50
 MOST_CHOICES = 300
@@ -44,13 +42,6 @@ class Row:
 
 @require_safe
 @page
-def index(request: Visit) -> HttpResponse:
-    """Follow-ups are found in the list of those that are scheduled."""
-    return redirect(asked.PATH)
-
-
-@require_safe
-@page
 def scheduled(request: Visit) -> HttpResponse:
     """The follow-ups that the filters describe; the counts of the tabs follow, so that nobody waits for them."""
     about = _about(request)
@@ -62,7 +53,7 @@ def scheduled(request: Visit) -> HttpResponse:
     except Invalid:
         return go(request, f"{asked.PATH}?{asked.filters(request.GET)}")
     context = {
-        "rows": [_row(f, request) for f in part.rows],
+        "rows": [Row(f, there(f, f.contact, request.member.zone), next_at(f), _maker(f)) for f in part.rows],
         "next_cursor": part.next_cursor,
         "previous_cursor": part.previous_cursor,
         "sort": sort,
@@ -115,6 +106,7 @@ def _about(request: Visit) -> dict[str, Any]:
         "tab": asked.GROUPS[group],
         "empty": asked.NOTHING[group],
         "tabs": _tabs(group),
+        "goes": asked.when_it_goes(request.GET, clock.today(request.member.zone)) if "goes" in request.GET else "",
         "narrowed": asked.narrows(request.GET),
         "here": asked.address(request.GET),
         "counts_from": asked.address(request.GET, f"{asked.PATH}/counts"),
@@ -138,14 +130,6 @@ def _named(request: HttpRequest, name: str, rows: QuerySet[S]) -> S | None:
 def _with_surroundings(rows: Any) -> QuerySet[FollowUp]:
     shown: QuerySet[FollowUp] = rows.select_related("contact", "template", "created_by", "agent", "campaign")
     return shown.defer("contact__search")
-
-
-def _row(f: FollowUp, request: Visit) -> Row:
-    at, own, contact = f.scheduled_at, request.member.zone, f.contact
-    zone = contact.time_zone or (contact.zones[0] if contact.zones else request.organization.time_zone)
-    apart = at.astimezone(ZoneInfo(own)).utcoffset() != at.astimezone(ZoneInfo(zone)).utcoffset()
-    there = f"{times.clock_time(at, zone)} for {first_name(contact.name)}" if apart else ""
-    return Row(f, there, f.next_attempt_at if f.next_attempt_at != at else None, _maker(f))
 
 
 def _maker(f: FollowUp) -> str:

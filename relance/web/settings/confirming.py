@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
 
 from relance.models import Invalid, throttle
 from relance.web.access import Visit
+from relance.web.answers import refused, show
 from relance.web.entering import SIGNED_IN_AT
 
 RECENT_SECONDS = 900
+
+
+def once_confirmed(request: Visit, template: str, act: Callable[[], HttpResponse], **context: Any) -> HttpResponse:
+    """The dialog `template`; when it is sent, with the right password where that is asked for, what `act` does and
+    answers. What either refuses is told at the fields of the dialog."""
+    context["asks_password"] = asks_password(request)
+    if request.method != "POST":
+        return show(request, template, **context)
+    try:
+        confirm(request)
+        return act()
+    except Invalid as problem:
+        return refused(request, template, problem, **context)
 
 
 def asks_password(request: Visit) -> bool:

@@ -12,6 +12,7 @@ from relance.models import ApiKey, Invalid, Scope
 from relance.models.contact_fields import text
 from relance.web.access import Visit, find, page
 from relance.web.answers import done, refused, show
+from relance.web.once import sent_once
 from relance.web.settings.confirming import asks_password, confirm
 
 HERE = "/settings/keys"
@@ -47,8 +48,12 @@ def new(request: Visit) -> HttpResponse:
     except Invalid as problem:
         typed = {"name": request.POST.get("name", ""), "scope": request.POST.get("scope", "")}
         return refused(request, template, problem, **(context | typed))
-    key, secret = ApiKey.issue(request.member, name, scope)
-    return show(request, "settings/key_made.html", key=key, text=secret)
+
+    def make() -> HttpResponse:
+        key, secret = ApiKey.issue(request.member, name, scope)
+        return show(request, "settings/key_made.html", key=key, text=secret)
+
+    return sent_once(request, make)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from relance.models import Invalid, Member, Role, members, passwords, second_factors
 from relance.web.access import Visit, admin_page, find
 from relance.web.answers import done, refused, show
-from relance.web.settings.confirming import asks_password, confirm
+from relance.web.settings.confirming import once_confirmed
 
 HERE = "/settings/members"
 ROLES = {
@@ -76,15 +76,12 @@ def reactivate(request: Visit, id: str) -> HttpResponse:
 @admin_page
 def password_link(request: Visit, id: str) -> HttpResponse:
     """Make a link by which a member can set a new password, to be handed over."""
-    member, template = find(_mine(request).filter(is_active=True), id), "settings/password_link.html"
-    context = {"subject": member, "asks_password": asks_password(request)}
-    if request.method == "GET":
-        return show(request, template, **context)
-    try:
-        confirm(request)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    return show(request, "settings/password_link_made.html", subject=member, link=passwords.reset_link(member))
+    member = find(_mine(request).filter(is_active=True), id)
+
+    def make() -> HttpResponse:
+        return show(request, "settings/password_link_made.html", subject=member, link=passwords.reset_link(member))
+
+    return once_confirmed(request, "settings/password_link.html", make, subject=member)
 
 
 @sensitive_post_parameters("current")
@@ -92,16 +89,13 @@ def password_link(request: Visit, id: str) -> HttpResponse:
 @admin_page
 def second_factor(request: Visit, id: str) -> HttpResponse:
     """Remove the second factor of a member who lost it."""
-    member, template = find(_mine(request), id), "settings/remove_second_factor.html"
-    context = {"subject": member, "asks_password": asks_password(request)}
-    if request.method == "GET":
-        return show(request, template, **context)
-    try:
-        confirm(request)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    second_factors.remove(member)
-    return done(request, f"{member.name} is asked for no code any more.", to=HERE, changed="member")
+    member = find(_mine(request), id)
+
+    def remove() -> HttpResponse:
+        second_factors.remove(member)
+        return done(request, f"{member.name} is asked for no code any more.", to=HERE, changed="member")
+
+    return once_confirmed(request, "settings/remove_second_factor.html", remove, subject=member)
 
 
 def _mine(request: Visit) -> Any:

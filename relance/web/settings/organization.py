@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from relance.channels.webhook import url_problem
 from relance.models import Agent, Invalid, Organization, organizations
 from relance.rules import jurisdictions
-from relance.web import hours
+from relance.web import as_shown, hours
 from relance.web.access import Visit, admin_page
-from relance.web.answers import done, refused, show
+from relance.web.answers import done, go, refused, show, toast
+from relance.web.once import sent_once
 from relance.web.settings import choices
-from relance.web.settings.confirming import asks_password, confirm
+from relance.web.settings.confirming import asks_password, once_confirmed
 
 HERE = "/settings/organization"
 TEMPLATE = "settings/organization.html"
@@ -27,26 +29,32 @@ TEXTS = {
     "country": "country",
     "region": "region",
     "overridePolicy": "override_policy",
-    "senderName": "sender_name",
-    "meetingLink": "meeting_link",
 }
 NUMBERS = {"callsPerDay": "calls_per_day", "leadDaysLeast": "lead_days_least", "leadDaysMost": "lead_days_most"}
 FLAGS = {"observePublicHolidays": "observe_public_holidays", "requiresSecondFactor": "requires_second_factor"}
+ADDRESS = {"country", "region"}
+"""A region is one of its country: who changes either says both."""
 
 
 @require_http_methods(["GET", "POST"])
 @admin_page
 def organization(request: Visit) -> HttpResponse:
-    """All settings but those of webhooks, in one form."""
+    """All settings but those of webhooks, in one form. Only what the member changed is changed."""
     home = request.organization
+    kept = _kept(home)
+    was = as_shown.was(request, _written(kept))
     if request.method == "GET":
-        return show(request, TEMPLATE, form=_kept(home), **_choices(home))
+        return show(request, TEMPLATE, form=kept, was=was, **_choices(home))
     typed = _typed(request.POST)
     try:
-        organizations.change(home, _values(home, typed))
+        organizations.change(home, _values(home, typed, _changed(request, typed)))
     except Invalid as problem:
-        return refused(request, TEMPLATE, problem, form=typed, **_choices(home))
-    return done(request, "The settings are saved.", to=f"{HERE}?saved", changed="organization")
+        return refused(request, TEMPLATE, problem, form=typed, was=was, **_choices(home))
+    if not request.htmx:
+        return go(request, f"{HERE}?saved")
+    kept = _kept(home)
+    answer = show(request, TEMPLATE, form=kept, was=json.dumps(_written(kept)), **_choices(home))
+    return toast(answer, "The settings are saved.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,28 +76,23 @@ def webhook(request: Visit) -> HttpResponse:
 @admin_page
 def secret(request: Visit) -> HttpResponse:
     """Show the signing secret."""
-    template, context = "settings/secret.html", {"asks_password": asks_password(request)}
-    if request.method == "GET" and context["asks_password"]:
-        return show(request, template, **context)
-    try:
-        confirm(request)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    return show(request, "settings/secret_shown.html", home=request.organization)
+
+    def reveal() -> HttpResponse:
+        return show(request, "settings/secret_shown.html", home=request.organization)
+
+    return once_confirmed(request, "settings/secret.html", reveal) if asks_password(request) else reveal()
 
 
 @require_http_methods(["GET", "POST"])
 @admin_page
 def rotate(request: Visit) -> HttpResponse:
     """Make a new signing secret; the one before signs too."""
-    template, context = "settings/rotate.html", {"asks_password": asks_password(request)}
-    if request.method == "GET":
-        return show(request, template, **context)
-    try:
-        confirm(request)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    return show(request, "settings/secret_shown.html", home=organizations.rotate_webhook_secret(request.organization))
+
+    def renew() -> HttpResponse:
+        home = organizations.rotate_webhook_secret(request.organization)
+        return show(request, "settings/secret_shown.html", home=home)
+
+    return once_confirmed(request, "settings/rotate.html", lambda: sent_once(request, renew))
 
 
 def _choices(home: Organization) -> dict[str, Any]:
@@ -127,6 +130,23 @@ def _typed(post: QueryDict) -> dict[str, Any]:
     )
 
 
+def _written(form: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form says, as JSON has it."""
+    return {
+        **form,
+        **{field: str(form[field]) for field in NUMBERS},
+        "hours": [day.text for day in form["hours"]],
+        "closedDays": [list(row) for row in form["closedDays"]],
+        "frequencyPresets": sorted(form["frequencyPresets"]),
+    }
+
+
+def _changed(request: Visit, typed: Mapping[str, Any]) -> set[str]:
+    """The fields that the member changed."""
+    changed = set(as_shown.differing(request, _written(typed)))
+    return changed | (ADDRESS if changed & ADDRESS else set())
+
+
 def _rows(post: QueryDict) -> list[tuple[str, str]]:
     """The closed days that were filled in."""
     pairs = zip(post.getlist("closedDay"), post.getlist("closedName"), strict=False)
@@ -134,27 +154,50 @@ def _rows(post: QueryDict) -> list[tuple[str, str]]:
     return [(day, name) for day, name in stripped if day or name]
 
 
-def _values(home: Organization, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What to change, by attribute. Raises `Invalid` for what cannot even be read."""
-    errors = [("closedDays", f"Choose the day of “{name}”.") for day, name in typed["closedDays"] if not day]
-    agents = Agent.objects.filter(organization=home)
-    agent = agents.filter(pk=Agent.key_of(typed["defaultAgentId"]) or 0).first()
-    if typed["defaultAgentId"] and agent is None:
-        errors.append(("defaultAgentId", "Choose an agent of the list."))
-    try:
-        week = hours.read(typed["hours"])
-    except hours.Unreadable as problem:
-        errors.append(("hours", str(problem)))
+def _values(home: Organization, typed: Mapping[str, Any], changed: Collection[str]) -> dict[str, Any]:
+    """The fields that were `changed`, by attribute. Raises `Invalid` for what cannot even be read."""
+    same = {**TEXTS, **FLAGS, "frequencyPresets": "frequency_presets"}
+    values: dict[str, Any] = {name: typed[field] for field, name in same.items() if field in changed}
+    values |= {name: _whole(typed[field]) for field, name in NUMBERS.items() if field in changed}
+    errors: list[tuple[str, str]] = []
+    for field, (name, read) in READ.items():
+        if field in changed:
+            try:
+                values[name] = read(home, typed[field])
+            except Invalid as problem:
+                errors += problem.errors
     if errors:
         raise Invalid(errors)
-    return (
-        {name: typed[field] for field, name in {**TEXTS, **FLAGS}.items()}
-        | {name: _whole(typed[field]) for field, name in NUMBERS.items()}
-        | {"frequency_presets": typed["frequencyPresets"], "hours": week, "default_agent": agent}
-        | {"closed_days": {day: name or "Closed" for day, name in typed["closedDays"]}}
-    )
+    return values
+
+
+def _agent(home: Organization, id: str) -> Agent | None:
+    agent = Agent.objects.filter(organization=home, pk=Agent.key_of(id) or 0).first()
+    if id and agent is None:
+        raise Invalid(defaultAgentId="Choose an agent of the list.")
+    return agent
+
+
+def _week(home: Organization, days: Sequence[hours.Day]) -> dict[str, list[list[str]]]:
+    try:
+        return hours.read(days)
+    except hours.Unreadable as problem:
+        raise Invalid(hours=str(problem)) from None
+
+
+def _closed_days(home: Organization, rows: Sequence[tuple[str, str]]) -> dict[str, str]:
+    if dayless := [name for day, name in rows if not day]:
+        raise Invalid([("closedDays", f"Choose the day of “{name}”.") for name in dayless])
+    return {day: name or "Closed" for day, name in rows}
 
 
 def _whole(text: str) -> int | str:
     """The number; a text that is none as it is, for the check to refuse."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else text
+
+
+READ: Mapping[str, tuple[str, Callable[[Organization, Any], Any]]] = {
+    "defaultAgentId": ("default_agent", _agent),
+    "hours": ("hours", _week),
+    "closedDays": ("closed_days", _closed_days),
+}

@@ -14,7 +14,7 @@ from relance.web import second_factor
 from relance.web.access import Visit, page
 from relance.web.answers import done, refused, show
 from relance.web.settings import browsers
-from relance.web.settings.confirming import asks_password, check_password, confirm
+from relance.web.settings.confirming import asks_password, check_password, confirm, once_confirmed
 
 HERE = "/settings/security"
 CODES = "settings/recovery_codes.html"
@@ -74,15 +74,12 @@ def device(request: Visit) -> HttpResponse:
 @page
 def device_off(request: Visit) -> HttpResponse:
     """Ask for the password alone from now on."""
-    template, context = "settings/second_factor_off.html", {"asks_password": asks_password(request)}
-    if request.method == "GET":
-        return show(request, template, **context)
-    try:
-        confirm(request)
+
+    def turn_off() -> HttpResponse:
         second_factors.turn_off(request.member)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    return done(request, "The second factor is off.", to=HERE, changed="signIn")
+        return done(request, "The second factor is off.", to=HERE, changed="signIn")
+
+    return once_confirmed(request, "settings/second_factor_off.html", turn_off)
 
 
 @sensitive_post_parameters("current")
@@ -90,15 +87,12 @@ def device_off(request: Visit) -> HttpResponse:
 @page
 def recovery_codes(request: Visit) -> HttpResponse:
     """Ten new codes in place of those there are."""
-    template, context = "settings/new_recovery_codes.html", {"asks_password": asks_password(request)}
-    if request.method == "GET":
-        return show(request, template, **context)
-    try:
-        confirm(request)
+
+    def renew() -> HttpResponse:
         codes = second_factors.renew_recovery_codes(request.member)
-    except Invalid as problem:
-        return refused(request, template, problem, **context)
-    return show(request, CODES, codes=codes, heading="New recovery codes")
+        return show(request, CODES, codes=codes, heading="New recovery codes")
+
+    return once_confirmed(request, "settings/new_recovery_codes.html", renew)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,5 @@
 // What every page does. Each part is a module of its own; none keeps state that the server would miss.
+import "./copying.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./keys.js";

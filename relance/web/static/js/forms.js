@@ -37,15 +37,17 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id !== "dialog") detail.target.querySelector("[aria-invalid]")?.focus();
 });
 
-// What depends on a choice shows and hides with it: data-shown-for="name=value other".
+// What depends on a choice shows and hides with it: data-shown-for="name=value other". Of what is hidden nothing is
+// sent, however deep it lies.
 function follow(form) {
   for (const part of form.querySelectorAll("[data-shown-for]")) {
     const [name, values] = part.dataset.shownFor.split("=");
     const control = form.elements[name];
     const value = control?.type === "checkbox" ? String(control.checked) : control?.value;
-    const shown = values.split(" ").includes(value ?? "");
-    part.hidden = !shown;
-    for (const inner of part.querySelectorAll("input, select, textarea")) inner.disabled = !shown;
+    part.hidden = !values.split(" ").includes(value ?? "");
+  }
+  for (const inner of form.querySelectorAll("[data-shown-for] :is(input, select, textarea)")) {
+    inner.disabled = inner.closest("[data-shown-for][hidden]") !== null;
   }
 }
 document.addEventListener("change", (event) => event.target.form && follow(event.target.form));

@@ -1,10 +1,32 @@
 // What changes elsewhere changes here. `/api/events` says what kind of thing changed; whatever shows such things
 // carries data-live with the kinds, and is fetched anew from its own address (data-from, else the page's).
 // Rows keep their place: those that are as they were stay untouched, those that changed are tinted for a second.
+import { standing } from "./focus.js";
+
 const WAIT = 150;
 const LONGEST = 3000;
 const waiting = new Map();
 const took = new WeakMap();
+const own = new WeakSet(); // parts that somebody here changed, and no other
+let held = 0;
+let turn = 0;
+
+// While something is on its way to the server, what it changes is not fetched anew: the answer might be the older one.
+// Returns what lets go.
+export function hold() {
+  held += 1;
+  turn += 1;
+  return () => (held -= 1);
+}
+
+const going = new WeakMap();
+document.addEventListener("htmx:beforeSend", ({ detail: { elt, requestConfig, xhr } }) => {
+  if (requestConfig.verb !== "get" && elt.matches("form, button")) going.set(xhr, hold());
+});
+document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+  going.get(xhr)?.();
+  going.delete(xhr);
+});
 
 // What takes long to fetch is fetched less often.
 export function renew(part) {
@@ -14,20 +36,36 @@ export function renew(part) {
 async function fetchAnew(part) {
   waiting.delete(part);
   if (!part.isConnected || !part.id) return;
-  if (isInUse(part)) return renew(part);
-  const began = performance.now();
+  if (held || isInUse(part)) return renew(part);
+  const [began, asked, here] = [performance.now(), turn, own.delete(part)];
   const answer = await fetch(part.dataset.from || location.href, { headers: { "HX-Request": "true", "HX-Current-URL": location.href, "X-Live": part.id } }).catch(() => null);
   took.set(part, performance.now() - began);
   if (!answer?.ok || answer.headers.get("HX-Redirect")) return;
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-  if (isInUse(part)) return renew(part); // since it was asked for
+  if (turn !== asked || isInUse(part)) return again(part, here); // since it was asked for
   if (found && part.isConnected) {
     const keep = focusIn(part);
-    settle(part, found, isUnderPointer(part));
+    for (const [old, young] of pieces(part, found)) settle(old, young, !here && isUnderPointer(old));
     keep();
     htmx.process(part);
     part.dispatchEvent(new CustomEvent("relance:renewed", { bubbles: true }));
   }
+}
+
+// Of a part with data-pieces, a selector, each piece settles by itself. Where there are others now, the part settles as
+// a whole; one with live parts within it has only its pieces to say.
+function pieces(part, found) {
+  if (!part.dataset.pieces) return [[part, found]];
+  const young = new Map([...found.querySelectorAll(part.dataset.pieces)].map((piece) => [piece.id, piece]));
+  const olds = [...part.querySelectorAll(part.dataset.pieces)];
+  const same = olds.length === young.size && olds.every((old) => young.has(old.id));
+  if (!same && !part.querySelector("[data-live]")) return [[part, found]];
+  return olds.filter((old) => young.has(old.id)).map((old) => [old, young.get(old.id)]);
+}
+
+function again(part, here) {
+  if (here) own.add(part);
+  renew(part);
 }
 
 const isInUse = (part) => part.querySelector(":popover-open") !== null || isTyping(part);
@@ -38,30 +76,18 @@ function isTyping(part) {
   return part.contains(field) && field.matches("input:not([type=checkbox], [type=radio]), textarea, select");
 }
 
-// Whoever stood on something that is replaced stands on its like afterwards, or where that is gone on what came nearest.
-const STOPS = "a[href], button, input, select, textarea, summary, [tabindex]";
 function focusIn(part) {
   const had = document.activeElement;
-  if (had === part || !part.contains(had)) return () => {};
-  const row = had.closest("[id]");
-  const stops = (root) => [...root.querySelectorAll(STOPS)].filter((stop) => stop.tabIndex >= 0);
-  const within = part.contains(row) && row !== had ? row : part;
-  const [at, overall] = [stops(within).indexOf(had), stops(part).indexOf(had)];
-  return () => {
-    if (had.isConnected) return had.focus({ preventScroll: true });
-    const root = within === part ? part : part.querySelector(`#${CSS.escape(within.id)}`);
-    const found = (had.id && document.getElementById(had.id)) || (root && stops(root)[at]);
-    (found || stops(part)[Math.min(overall, stops(part).length - 1)])?.focus({ preventScroll: true });
-  };
+  return had === part || !part.contains(had) ? () => {} : standing(had, part);
 }
 
 const alike = (a, b) => signature(a) === signature(b);
 const signature = (node) => node.outerHTML.replace(/ (aria-selected|class|data-row)="[^"]*"| (checked|open)(="")?(?=[ >])/g, "").replace(/<time[^>]*>[^<]*<\/time>/g, (time) => time.replace(/>[^<]*</, "><").replace(/( data-clock="[^"]*").*>/, "$1>"));
 
-// With data-still nothing moves under the pointer: rows change where they stand, what is gone fades, and when the
-// pointer has left what came comes and what is gone goes.
+// With data-still nothing that others do moves what is under the pointer: rows change where they stand, what is gone
+// fades, and when the pointer has left what came comes and what is gone goes.
 const isUnderPointer = (part) => part.hasAttribute("data-still") && part.matches(":hover") && matchMedia("(hover: hover)").matches;
-const renewLater = (part) => part.addEventListener("pointerleave", () => renew(part), { once: true });
+const renewLater = (part) => part.addEventListener("pointerleave", () => renew(part.closest("[data-live]")), { once: true });
 
 // Children with an id are kept by it; a part whose children have none is replaced whole.
 function settle(old, young, still = false) {
@@ -104,19 +130,19 @@ function settle(old, young, still = false) {
   for (const gone of known.values()) still ? gone.classList.add("leaving") : gone.remove();
 }
 
-export function changed(what, ids = []) {
+export function changed(what, ids = [], here = false) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const kinds = part.dataset.live.split(" ");
     const about = part.dataset.liveIds?.split(" ");
     if (what !== "everything" && !kinds.includes(what)) continue;
     if (about && ids.length && !ids.some((id) => about.includes(id))) continue;
-    renew(part);
+    again(part, here);
   }
   document.dispatchEvent(new CustomEvent("relance:changed", { detail: { what, ids } }));
 }
 
 document.addEventListener("relance:done", ({ detail }) => {
-  for (const what of (detail.changed ?? "").split(" ").filter(Boolean)) changed(what);
+  for (const what of (detail.changed ?? "").split(" ").filter(Boolean)) changed(what, [], true);
 });
 
 if (document.querySelector(".frame")) {

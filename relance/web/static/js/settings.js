@@ -1,24 +1,11 @@
-// What settings need besides: copying what is shown once, showing a password, the time in a zone, rows of a form.
-document.addEventListener("click", async (event) => {
+// What settings need besides: showing a password, the time in a zone, rows of a form.
+document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.dataset.copy) await copy(button, document.getElementById(button.dataset.copy));
-  else if (button.dataset.reveal) reveal(button, document.getElementById(button.dataset.reveal));
+  if (button.dataset.reveal) reveal(button, document.getElementById(button.dataset.reveal));
   else if (button.hasAttribute("data-add-row")) addRow(button.closest("fieldset").querySelector("[data-rows]"));
   else if (button.hasAttribute("data-remove-row")) removeRow(button.closest("[data-row-of]"));
 });
-
-async function copy(button, source) {
-  const word = button.querySelector("span");
-  try {
-    await navigator.clipboard.writeText((source.value ?? source.textContent).trim());
-    word.textContent = "Copied";
-  } catch {
-    if (source.select) source.select();
-    else getSelection().selectAllChildren(source);
-    word.textContent = "Press Ctrl C";
-  }
-}
 
 function reveal(button, field) {
   const shown = field.type === "text";
@@ -55,7 +42,7 @@ document.addEventListener("input", ({ target }) => {
 
 // These buttons do nothing without this module, and are hidden until it is there.
 function show(root) {
-  for (const button of root.querySelectorAll("[data-copy], [data-reveal], [data-add-row], [data-remove-row]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-reveal], [data-add-row], [data-remove-row]")) button.hidden = false;
 }
 document.addEventListener("htmx:load", ({ detail }) => show(detail.elt));
 show(document);
