@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from relance.models import Contact, FollowUp, Member, due, touches
 from tests.browser.conftest import NARROW, Browse
@@ -100,6 +100,19 @@ def test_keys_faster_than_the_server_lose_nothing(hub: Page, me: Member) -> None
     press(hub, "z", "z", "z", "z", "z", "z")
     expect(rows(hub)).to_have_count(6)
     expect_counts(hub, all=6, overdue=3, today=3, hot=2)
+
+
+def test_what_was_done_last_is_taken_back_first_even_if_it_is_answered_first(
+    hub: Page, me: Member, morning: list[Contact]
+) -> None:
+    waiting: list[Route] = []
+    hub.route("**/follow-ups/done", lambda route: route.continue_() if waiting else waiting.append(route))
+    with hub.expect_response("**/follow-ups/done"):
+        press(hub, "j", "e", "e")
+    press(hub, "z")
+    waiting[0].continue_()
+    expect_names(hub, *[contact.name for contact in morning[1:]])
+    expect(hub.locator("#toasts")).to_contain_text("Ada Both marked done.")
 
 
 def test_a_key_that_is_held_down_acts_once(hub: Page) -> None:
