@@ -166,8 +166,8 @@ def _owed(member: Member, today: date) -> list[Part]:
     on_time = [_owed_line(o) for o in due.owed(member, today, limit=MOST_LINES, group="today")]
     late = [_owed_line(o) for o in due.owed(member, today, limit=MOST_LINES, group="overdue")]
     return [
-        Part("due today", counts["today"], on_time, "/follow-ups", "DUE TODAY"),
-        Part("overdue", counts["overdue"], late, "/follow-ups", "OVERDUE, THE OLDEST FIRST"),
+        Part("due today", counts["today"], on_time, "/follow-ups?tab=today", "DUE TODAY"),
+        Part("overdue", counts["overdue"], late, "/follow-ups?tab=overdue", "OVERDUE, THE OLDEST FIRST"),
     ]
 
 
@@ -185,7 +185,7 @@ def _failed(member: Member, now: datetime) -> Part:
     ended = seen.filter(finished_at__gt=since - SETTLED, finished_at__lte=now - SETTLED)
     first = ended.select_related("contact").defer("contact__search").order_by("finished_at", "pk")[:MOST_LINES]
     lines = [_failed_line(follow_up) for follow_up in first]
-    return Part("failed", ended.count(), lines, "/follow-ups/scheduled?tab=failed", "FAILED SINCE THE LAST DIGEST")
+    return Part("failed", ended.count(), lines, "/follow-ups/scheduled?group=failed", "FAILED SINCE THE LAST DIGEST")
 
 
 def _failed_line(follow_up: FollowUp) -> Line:

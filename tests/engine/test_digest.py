@@ -10,11 +10,14 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
+from django.http import QueryDict
 
 from relance.engine import digest, jobs
 from relance.models import FollowUp, Member, clock, sql
 from relance.models.assignments import give
 from relance.models.due import today_of
+from relance.web.hub.page import tab_of
+from relance.web.scheduled import asked
 from tests.engine.scene import forward
 from tests.web.follow_ups import put
 
@@ -181,7 +184,18 @@ class TestWhatItSays:
         work_off()
         assert mail.outbox[0].subject == "23 overdue"
         assert body().count("* Maria Lopez") == 20
-        assert "and 3 more: https://relance.example/follow-ups\n" in body()
+        assert "and 3 more: https://relance.example/follow-ups?tab=overdue\n" in body()
+        assert tab_of(QueryDict("tab=overdue")) == "overdue"
+
+    def test_of_too_many_that_failed_the_rest_is_found_in_their_tab(self, office):
+        wants(office.member)
+        for _ in range(21):
+            failed(office)
+        until(8)
+        digest.claim()
+        work_off()
+        assert "and 1 more: https://relance.example/follow-ups/scheduled?group=failed\n" in body()
+        assert asked.which(QueryDict("group=failed"), office.member).group == "failed"
 
     def test_a_failure_is_told_once_and_one_that_was_retried_not(self, office):
         wants(office.member)
