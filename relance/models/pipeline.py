@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet, Window
@@ -117,8 +116,7 @@ def move(member: Member, contact_ids: Collection[int], to: Stage | None) -> Move
 
     Those that are there already are left out. Raises `Invalid` where the stage was deleted meanwhile.
     """
-    press, now = uuid4(), clock.now()
-    today = now.astimezone(ZoneInfo(member.zone)).date()
+    press, now, today = uuid4(), clock.now(), clock.today(member.zone)
     with transaction.atomic():
         to = _held(to)
         key, stages = (to.pk, to.cadence_days) if to else (None, None)
