@@ -77,14 +77,19 @@ def _settle_alone(attempt_id: int, outcome: Outcome) -> None:
             return
 
 
-# A success moves the day of a contact on a cadence; an opt-out is written on the contact.
+# A success moves the day of a contact on a cadence; an opt-out is written on the contact. Contacts are found by their
+# keys alone: joined to the attempts, all there are would be read.
 _LOCK = """
-SELECT id FROM relance_contact WHERE id IN (
-    SELECT a.contact_id FROM relance_attempt a JOIN relance_contact c ON c.id = a.contact_id
-    WHERE a.id = ANY(%(reached)s::bigint[]) AND (c.cadence_days IS NOT NULL
-          OR c.stage_id IN (SELECT id FROM relance_stage WHERE cadence_days IS NOT NULL))
-    UNION ALL SELECT contact_id FROM relance_attempt WHERE id = ANY(%(opted_out)s::bigint[])
-) ORDER BY id FOR NO KEY UPDATE
+WITH meant AS MATERIALIZED (
+    SELECT contact_id, id = ANY(%(opted_out)s::bigint[]) AS opted_out FROM relance_attempt
+    WHERE id = ANY(%(reached)s::bigint[] || %(opted_out)s::bigint[])
+)
+SELECT c.id FROM relance_contact c
+WHERE c.id = ANY(ARRAY(SELECT contact_id FROM meant)) AND (
+    c.cadence_days IS NOT NULL
+    OR c.stage_id = ANY(ARRAY(SELECT id FROM relance_stage WHERE cadence_days IS NOT NULL))
+    OR c.id = ANY(ARRAY(SELECT contact_id FROM meant WHERE opted_out)))
+ORDER BY c.id FOR NO KEY UPDATE
 """
 
 
