@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UPGRADE ?=
+# What is compiled is kept, or each of the many processes that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test bench lock clean chromium pictures
 
@@ -16,19 +18,25 @@ test: $(VENV)/.test chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --ignore tests/browser
-	$(BIN)/pytest -n 2 tests/browser
+	$(BIN)/pytest -n 3 --dist worksteal --ignore tests/browser
+	$(BIN)/pytest -n 2 --dist worksteal tests/browser
 
-# Debian's own package, where that can be installed without asking anybody; else the tests in a browser are skipped.
+# Debian's own package, the one without windows or whole, where that can be installed without asking anybody; else the
+# tests in a browser are skipped.
 chromium:
-	@for name in chromium chromium-browser google-chrome; do ! command -v $$name >/dev/null || exit 0; done; \
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+		! command -v $$name >/dev/null || exit 0; \
+	done; \
 	as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
 	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
 		echo "Installing Chromium for the tests in a browser …"; \
 		$$as_root apt-get update -qq >/dev/null 2>&1; \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null 2>&1; \
+		for name in chromium-headless-shell chromium; do \
+			$$as_root env DEBIAN_FRONTEND=noninteractive \
+				apt-get install -qq --no-install-recommends $$name >/dev/null 2>&1 && exit 0; \
+		done; \
 	fi; \
-	command -v chromium >/dev/null || echo "There is no Chromium: the tests in a browser are skipped." >&2
+	echo "There is no Chromium: the tests in a browser are skipped." >&2
 
 bench: $(VENV)/.run
 	@$(BIN)/python -m bench

@@ -19,11 +19,14 @@ from relance.config.settings import *  # noqa: E402, F403
 from relance.config.settings import DATA, EMBEDDED_POSTGRES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True  # scripts and styles are looked for when asked for, and not anew by every test client
 
 assert EMBEDDED_POSTGRES is not None
 EMBEDDED_POSTGRES.start()
 with psycopg.connect(EMBEDDED_POSTGRES.url("postgres", SUPERUSER), autocommit=True) as connection:
     connection.execute(f"ALTER ROLE {ROLE} CREATEDB")
+    connection.execute("ALTER SYSTEM SET fsync = off")  # what a test writes need not outlive the machine
+    connection.execute("SELECT pg_reload_conf()")
 
 
 @atexit.register

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,9 +69,11 @@ def _overdue(member: Member, today: date) -> Iterator[Entry]:
 
 
 def _people(member: Member, today: date) -> Iterator[Entry]:
-    mine = Assignment.objects.filter(member=member, due_on__range=(today - BEHIND, today + AHEAD))
     shown = ("contact_id", "contact__name", "is_hot", "due_on", "contact__updated_at")
-    for key, name, is_hot, day, changed_at in mine.order_by("due_on", "contact_id").values_list(*shown)[:MOST]:
+    mine = Assignment.objects.filter(member=member).values_list(*shown)
+    ahead = mine.filter(due_on__range=(today, today + AHEAD)).order_by("due_on", "contact_id")[:MOST]
+    behind = mine.filter(due_on__gte=today - BEHIND, due_on__lt=today).order_by("-due_on", "-contact_id")[:MOST]
+    for key, name, is_hot, day, changed_at in chain(ahead, behind):
         title = f"Follow up with {name}{' (hot)' if is_hot else ''}"
         details = f"Overdue since {day:%A}, {day.day} {day:%B}." if day < today else "A touch is due on this day."
         contact = f"{Contact.PREFIX}_{key}"

@@ -66,8 +66,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         Contacts of another organization, and removed ones, are left out.
         """
         with transaction.atomic():
-            wanted = self.filter(organization=member.organization_id, deleted_at=None, pk__in=ids)
-            found = list(wanted.exclude(assignments__member=member).values_list("pk", flat=True))
+            wanted = self.filter(organization=member.organization_id, deleted_at=None, pk__in=ids).order_by("id")
+            # An assignment repeats the contact's day as it is: whoever moves that in the same moment is waited for.
+            new = wanted.exclude(assignments__member=member).select_for_update(no_key=True, of=("self",))
+            found = list(new.values_list("pk", flat=True))
             give(member.organization_id, [(pk, member.pk) for pk in found])
             if found:
                 changes.announce(member.organization_id, "contact", found)

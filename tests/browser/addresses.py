@@ -203,6 +203,7 @@ def a_house() -> tuple[dict[str, str], dict[str, Member]]:
         organization=strict, name="Hasty Sons", email=f"hasty.{number}@strict.example", password="!"
     )
     ids = belongings(house) | _besides(house, people)
+    organization.api_keys.update(last_used_at=clock.now() - timedelta(days=40))
     hostile.let_write(organization)
     return ids, people
 

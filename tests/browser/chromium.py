@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import defaultdict
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-MISSING = "There is no Chromium. Install it, on Debian by “apt-get install chromium”."
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+MISSING = "There is no Chromium. Install it, on Debian by “apt-get install chromium-headless-shell”."
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +34,7 @@ class Chromium:
     def __init__(self) -> None:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._idle: defaultdict[str, list[BrowserContext]] = defaultdict(list)
 
     def running(self) -> Browser:
         """The browser, started if it does not run."""
@@ -41,8 +44,26 @@ class Chromium:
             self._browser = self._playwright.chromium.launch(executable_path=path(), args=ARGUMENTS)
         return self._browser
 
+    def lend(self, **options: Any) -> BrowserContext:
+        """A context in which nobody is signed in and no page is open; what others fetched may be kept in it."""
+        idle = self._idle[str(options)]
+        return idle.pop() if idle else self.running().new_context(**options)
+
+    def take_back(self, context: BrowserContext, **options: Any) -> None:
+        """Let the next who wants one of these `options` have it."""
+        try:
+            for page in context.pages:
+                page.close()
+            context.clear_cookies()
+            context.clear_permissions()
+        except Error:
+            context.close()
+        else:
+            self._idle[str(options)].append(context)
+
     def stop(self) -> None:
         """End it, and its loop."""
+        self._idle.clear()
         if self._browser:
             self._browser.close()
         if self._playwright:

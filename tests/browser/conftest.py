@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, expect
+from playwright.sync_api import BrowserContext, Error, Page, Response, expect
 
 from relance.models import Contact, Member
 from tests.browser.addresses import Visit
@@ -52,9 +52,9 @@ def running() -> Iterator[Instance]:
 
 
 @pytest.fixture
-def chromium() -> Browser:
+def chromium() -> Chromium:
     """The browser."""
-    return _chromium.running()
+    return _chromium
 
 
 @pytest.fixture
@@ -77,11 +77,14 @@ def faults(instance: Instance) -> Faults:
 
 
 class Browse:
-    """Opens pages: each in a context of its own, as if on a machine of its own."""
+    """Opens pages: each in a context of its own, as if on a machine of its own.
 
-    def __init__(self, browser: Browser, instance: Instance, faults: Faults) -> None:
-        self._browser, self._instance, self.faults = browser, instance, faults
-        self._contexts: list[BrowserContext] = []
+    What an earlier test fetched may be in its cache, as with a member who was there before; not if it is to be `new`.
+    """
+
+    def __init__(self, chromium: Chromium, instance: Instance, faults: Faults) -> None:
+        self._chromium, self._instance, self.faults = chromium, instance, faults
+        self._contexts: list[tuple[BrowserContext, dict[str, Any]]] = []
 
     def __call__(
         self,
@@ -91,17 +94,15 @@ class Browse:
         size: tuple[int, int] = WIDE,
         dark: bool = False,
         javascript: bool = True,
+        new: bool = False,
     ) -> Page:
         """A blank page of a browser in which `who` has signed in, a member or one's address; of None, nobody."""
-        context = self._context(
-            size=size,
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=javascript,
-        )
+        options = self._options(size, color_scheme="dark" if dark else "light", java_script_enabled=javascript)
+        context = self._chromium.running().new_context(**options) if new else self._chromium.lend(**options)
+        context.set_default_timeout(PATIENCE_MS)
         if who:
             context.add_cookies([self._instance.session(who, halfway=halfway)])
-        context.tracing.start()  # a picture of the page at every step would take longer than the step
-        self._contexts.append(context)
+        self._contexts.append((context, options))
         self.faults.watch(context)
         return context.new_page()
 
@@ -118,36 +119,31 @@ class Browse:
             yield visit, page, answer
 
     def keep(self, folder: Path) -> None:
-        """Write what every page shows, and how it came to that, to a folder."""
-        for number, context in enumerate(self._contexts, 1):
-            for page in context.pages:
-                with suppress(Error):
-                    page.screenshot(path=folder / f"page{number}.png", full_page=True)
-            context.tracing.stop(path=folder / f"trace{number}.zip")
-            context.close()
-        self._contexts.clear()
+        """Write what every page shows to a folder."""
+        for number, page in enumerate((page for context, _ in self._contexts for page in context.pages), 1):
+            with suppress(Error):
+                page.screenshot(path=folder / f"page{number}.png", full_page=True)
 
     def close(self) -> None:
-        for context in self._contexts:
-            context.close()
+        self.faults.look_away()
+        for context, options in self._contexts:
+            self._chromium.take_back(context, **options)
 
-    def _context(self, size: tuple[int, int] = WIDE, **options: Any) -> BrowserContext:
+    def _options(self, size: tuple[int, int], **besides: Any) -> dict[str, Any]:
         width, height = size
-        context = self._browser.new_context(
-            base_url=self._instance.base,
-            viewport={"width": width, "height": height},
-            has_touch=size == NARROW,
-            locale="en-US",
-            timezone_id="America/New_York",
-            reduced_motion="reduce",
-            **options,
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        return context
+        return {
+            "base_url": self._instance.base,
+            "viewport": {"width": width, "height": height},
+            "has_touch": size == NARROW,
+            "locale": "en-US",
+            "timezone_id": "America/New_York",
+            "reduced_motion": "reduce",
+            **besides,
+        }
 
 
 @pytest.fixture
-def browse(chromium: Browser, instance: Instance, faults: Faults) -> Iterator[Browse]:
+def browse(chromium: Chromium, instance: Instance, faults: Faults) -> Iterator[Browse]:
     """Opens pages: `browse(who, size=NARROW, dark=True, javascript=False)`."""
     opener = Browse(chromium, instance, faults)
     yield opener
@@ -225,7 +221,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" and report.failed and browse:
         folder = Path(tempfile.mkdtemp(prefix=f"relance-{re.sub(r'[^a-z0-9]+', '-', item.name.lower())[:60]}-"))
         browse.keep(folder)
-        report.sections.append(("in the browser", f"Screenshots and traces: {folder}"))
+        report.sections.append(("in the browser", f"Screenshots: {folder}"))
     return report
 
 

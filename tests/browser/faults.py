@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -32,11 +33,14 @@ class Faults:
     def watch(self, context: BrowserContext) -> None:
         """Take note of everything that goes wrong in this context's pages."""
         self._contexts.append(context)
-        context.on("console", self._said)
-        context.on("weberror", self._threw)
-        context.on("request", self._asked)
-        context.on("requestfailed", self._failed)
-        context.on("response", self._answered)
+        for event, heard in self._hearing():
+            context.on(event, heard)  # type: ignore[call-overload]
+
+    def look_away(self) -> None:
+        """Take no note of what goes wrong from now on."""
+        for context in self._contexts:
+            for event, heard in self._hearing():
+                context.remove_listener(event, heard)
 
     def found(self) -> list[str]:
         """What went wrong and was not expected."""
@@ -49,6 +53,13 @@ class Faults:
         """Fail the test if anything went wrong that it did not expect."""
         found = self.found()
         assert not found, "In the browser:\n" + "\n".join(found)
+
+    def _hearing(self) -> Iterator[tuple[str, Callable[..., None]]]:
+        yield "console", self._said
+        yield "weberror", self._threw
+        yield "request", self._asked
+        yield "requestfailed", self._failed
+        yield "response", self._answered
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in LOUD and not message.text.startswith(REPEATED):

@@ -79,6 +79,15 @@ def test_axe_finds_nothing_in_charts_and_they_fit(
     assert overflowing(page) == []
 
 
+def test_on_a_phone_what_needs_a_person_has_buttons_large_enough(browse: Browse) -> None:
+    page = browse(size=NARROW)
+    page.goto("/")
+    buttons = page.locator(".failed .button")
+    expect(buttons.first).to_be_visible()
+    assert all((button.bounding_box() or {"height": 0})["height"] >= 44 for button in buttons.all())
+    assert overflowing(page) == []
+
+
 def test_without_scripts_each_chart_is_a_click_away(browse: Browse, me: Member, mine: Contact) -> None:
     to_go(me, mine)
     page = browse(me, javascript=False)

@@ -35,13 +35,13 @@ def weigh(page: Page, address: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_first_visit_weighs_less_than_150_kilobytes(browse: Browse, contact: Contact, address: str) -> None:
-    found = weigh(browse(), address.format(contact=contact.public_id))
+    found = weigh(browse(new=True), address.format(contact=contact.public_id))
     assert any(name.endswith(".js") for name in found), "nothing was weighed"
     assert sum(found.values()) < MOST, sorted(found.items(), key=lambda it: -it[1])[:10]
 
 
 def test_what_was_seen_once_is_not_fetched_again(browse: Browse) -> None:
-    page = browse()
+    page = browse(new=True)
     weigh(page, "/")
     again = weigh(page, "/")
     assert [name for name in again if "/static/" in name and again[name] > 0] == []

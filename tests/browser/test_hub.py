@@ -238,7 +238,7 @@ def test_what_somebody_else_did_meanwhile_is_said_and_not_done_twice(
     page.goto("/follow-ups")
     touches.done(other, [contact.pk])
     row(page, contact).get_by_role("button", name="Mark done").click()
-    expect(page.locator("#toasts")).to_contain_text("This was done by somebody else meanwhile.")
+    expect(page.locator("#toasts")).to_contain_text("This was no longer due.")
     expect_counts(page, all=0, overdue=0, today=0, hot=0)
     contact.refresh_from_db()
     assert contact.next_follow_up_date == due.today_of(other) + timedelta(days=7)

@@ -10,11 +10,12 @@ from itertools import count
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from relance.models import Contact, Member, Stage, due, pipeline, stage_editing, touches
+from relance.models import Contact, Member, Organization, Role, Stage, due, pipeline, stage_editing, touches
+from tests import cast
 from tests.browser.conftest import MAYA, NARROW, Browse
 from tests.browser.faults import Faults
 from tests.browser.instance import Instance
-from tests.browser.looks import violations
+from tests.browser.looks import overflowing, violations
 
 TOM = "tom@brightwater.example"
 DAY = timedelta(days=1)
@@ -104,6 +105,20 @@ class TestMoving:
         expect(card(page, ada)).to_contain_text("No due date")
         expect(counted(page, "New")).to_have_text("1")
         assert stage_of(ada) == "New"
+
+    def test_where_there_are_no_stages_a_card_goes_nowhere(self, browse: Browse, family: str) -> None:
+        organization = Organization.objects.create(name="Without Stages", time_zone="UTC", country="US")
+        admin = cast.member(organization, "Nia Stone", f"{family}@stages.example".lower(), Role.ADMIN)
+        ada = cast.contact(organization, f"Ada {family}", admin)
+        page = board(browse(admin), family)
+        begin = page.locator("#column-begin")
+        card(page, ada).drag_to(begin)
+        card(page, ada).get_by_role("link").focus()
+        page.keyboard.press("Shift+H")
+        expect(card(page, ada).get_by_role("link")).to_be_focused()
+        expect(cards(page, "No stage")).to_have_count(1)
+        stage_editing.add(admin, {"name": "First"})  # and what changes still comes by itself
+        expect(begin).to_be_hidden()
 
     def test_its_menu_says_where_it_is_and_brings_it_elsewhere(
         self, page: Page, family: str, make: Make, stages: dict[str, Stage]
@@ -286,6 +301,16 @@ def test_on_a_phone_the_board_scrolls_within_and_the_menu_moves(
     column(page, "No stage").scroll_into_view_if_needed()
     expect(column(page, "No stage")).to_be_in_viewport(ratio=0.9)
     assert page.evaluate("scrollX") == 0
+
+
+def test_on_a_phone_what_is_done_to_stages_has_buttons_large_enough(browse: Browse, stages: dict[str, Stage]) -> None:
+    page = browse(size=NARROW)
+    page.goto("/settings/pipeline")
+    buttons = page.locator("#stage-list .button")
+    expect(buttons).to_have_count(4 * len(stages) - 2)
+    sizes = [button.bounding_box() for button in buttons.all()]
+    assert all(size and size["width"] >= 44 and size["height"] >= 44 for size in sizes)
+    assert overflowing(page) == []
 
 
 def test_without_scripts_the_board_can_be_read(browse: Browse, family: str, make: Make) -> None:

@@ -175,6 +175,11 @@ def test_the_bar_appears_at_the_bottom_of_the_screen_with_the_count_of_selected_
         row(hub, contact).get_by_role("checkbox").check()
     expect(bar).to_contain_text("2 selected")
     expect(bar).to_be_in_viewport(ratio=1)
+    for width in (1360, 380):  # however few rows there are
+        hub.set_viewport_size({"width": width, "height": 1200})
+        below = "bar => innerHeight - bar.getBoundingClientRect().bottom"
+        assert bar.evaluate(below) == 16
+        assert hub.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
 def test_select_all_grabs_everything_in_the_current_filter(hub: Page) -> None:
@@ -254,6 +259,8 @@ def test_the_hub_shows_all_caught_up_with_a_shortcut_to_contacts(hub: Page) -> N
     expect(hub.get_by_text("All caught up")).to_be_visible()
     expect_counts(hub, all=0, overdue=0, today=0, hot=0)
     expect(hub.get_by_label("Select all")).to_be_hidden()
+    hub.locator("#owed-none").hover()  # it is no row: nothing happens on it
+    expect(hub.locator("#owed-none")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     hub.get_by_role("link", name="Go to contacts").click()
     expect(hub).to_have_url(re.compile("/contacts$"))
 

@@ -233,8 +233,12 @@ class TestTheBoard:
             somebody(house, name, stage=stage, next_follow_up_date=when)
 
     @pytest.mark.usefixtures("people")
+    @pytest.mark.parametrize("few", [1, pipeline.FEW])
     @pytest.mark.parametrize("who", ["worker", "admin"])
-    def test_a_column_has_its_contacts_by_day_then_name(self, house: cast.House, warm: Stage, who: str) -> None:
+    def test_a_column_has_its_contacts_by_day_then_name(
+        self, house: cast.House, warm: Stage, who: str, few: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pipeline, "FEW", few)
         first, rest = pipeline.columns(getattr(house, who), Which(), {warm.pk: 30, None: 30})
         assert [c.name for c in first.rows] == ["Cy", "Abel", "bea", "Di"]
         assert rest.rows[0].name == "Ed"
@@ -269,12 +273,47 @@ class TestTheBoard:
         assert [[c.name for c in part.rows] for part in parts] == [["Abel"], []]
 
     @pytest.mark.usefixtures("people")
-    @pytest.mark.parametrize("who", ["worker", "admin"])
-    def test_it_takes_one_query_however_many_stages(self, house: cast.House, warm: Stage, who: str) -> None:
+    @pytest.mark.parametrize(
+        ("who", "which", "few", "walked"),
+        [
+            ("admin", Which(), 9, True), ("admin", Which(q="abe"), 9, False), ("admin", Which(q="abe"), 0, True),
+            ("worker", Which(), 9, False), ("worker", Which(), 2, True),
+        ],
+    )  # fmt: skip
+    def test_the_index_of_all_is_walked_for_many_and_not_for_the_few_that_a_search_finds(
+        self,
+        house: cast.House,
+        warm: Stage,
+        who: str,
+        which: Which,
+        few: int,
+        walked: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(pipeline, "FEW", few)
+        with CaptureQueriesContext(connection) as asked:
+            pipeline.columns(getattr(house, who), which, {warm.pk: 30, None: 30})
+        assert ("UNION ALL" in asked.captured_queries[-1]["sql"]) is walked
+
+    def test_more_of_the_few_that_a_search_finds_are_found_by_their_keys(self, house: cast.House, warm: Stage) -> None:
+        for number in range(3):
+            somebody(house, f"Abel {number}", stage=warm)
+        which = Which(q="abe")
+        [first] = pipeline.columns(house.admin, which, {warm.pk: 1})
+        with CaptureQueriesContext(connection) as asked:
+            part = pipeline.further(house.admin, which, warm.pk, limit=9, cursor=first.next_cursor)
+        assert [c.name for c in part.rows] == ["Abel 1", "Abel 2"]
+        assert "@@" not in asked.captured_queries[-1]["sql"]
+
+    @pytest.mark.usefixtures("people")
+    @pytest.mark.parametrize(("who", "queries"), [("worker", 2), ("admin", 1)])
+    def test_it_takes_as_many_queries_however_many_stages(
+        self, house: cast.House, warm: Stage, who: str, queries: int
+    ) -> None:
         keys = [warm.pk, None, *(stage(house, f"Stage {n}", n + 1).pk for n in range(8))]
         with CaptureQueriesContext(connection) as asked:
             pipeline.columns(getattr(house, who), Which(), dict.fromkeys(keys, 30))
-        assert len(asked) == 1
+        assert len(asked) == queries
 
 
 class TestEditing:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from relance.models import Activity, Contact, Stage, changes, due, touches
+from relance.models import Activity, Contact, Stage, changes, due, sql, touches
 from tests import cast
 
 DAY = timedelta(days=1)
@@ -137,6 +137,21 @@ def test_undo_is_ones_own_and_once(house: cast.House, today: date) -> None:
     assert touches.undo(house.worker, pressed.press) == 0
 
 
+def test_where_nothing_was_moved_nobody_is_told_to_look_again(
+    house: cast.House, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[int]] = []
+    monkeypatch.setattr(changes, "announce", lambda organization, what, ids=(): told.append(list(ids)))
+    contact = owed(house, "Sarah Lee", today)
+    told.clear()
+    pressed = touches.done(house.worker, [contact.pk])
+    touches.done(house.worker, [contact.pk])
+    assert told == [[contact.pk]]
+    touches.undo(house.worker, pressed.press)
+    touches.undo(house.worker, pressed.press)
+    assert told == [[contact.pk], [contact.pk]]
+
+
 def test_many_take_one_statement_each_for_contacts_and_activities(house: cast.House, today: date) -> None:
     def statements(many: int) -> int:
         keys = [owed(house, f"Contact {n}", today).pk for n in range(many)]
@@ -184,3 +199,33 @@ def test_of_two_members_who_press_at_once_each_contact_counts_for_one(cadence: i
     assert sum(counted) == 40
     assert Activity.objects.count() == 40
     assert due.count(house.worker, today) == due.count(house.admin, today) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_gets_a_contact_while_it_is_marked_done_does_not_owe_it() -> None:
+    house = cast.brightwater()
+    today = due.today_of(house.worker)
+    contact = owed(house, "Sarah Lee", today)
+    process: Future[int] = Future()
+
+    def give() -> None:
+        try:
+            with transaction.atomic():
+                [(id,)] = sql.rows("SELECT pg_backend_pid()")
+                process.set_result(id)
+                Contact.objects.assign([contact.pk], house.colleague)
+        finally:
+            connection.close()
+
+    def waits() -> bool:
+        [(blocking,)] = sql.rows("SELECT cardinality(pg_blocking_pids(%s))", [process.result()])
+        return bool(blocking)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            touches.done(house.worker, [contact.pk], by=today)
+            giving = pool.submit(give)
+            while not giving.done() and not waits():
+                pass
+        giving.result()
+    assert due.count(house.colleague, today) == 0

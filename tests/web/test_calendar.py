@@ -185,6 +185,18 @@ class TestHowItIsWritten:
         near = [scheduled(home, after=timedelta(days=days)).public_id for days in (1, 2, 3, 9, 8)][:3]
         assert [e["UID"].partition("@")[0] for e in fetch(home.worker)] == near
 
+    def test_however_many_are_overdue_today_has_its_own(
+        self, home: cast.House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(agenda, "MOST", 3)
+        today = today_of(home.worker)
+        owe(home.contact, today)
+        for days in (1, 2, 3, 4):
+            owe(cast.contact(home.organization, f"Late {days}", home.worker), today - timedelta(days=days))
+        found = fetch(home.worker)
+        assert named(found, f"due-{home.contact.public_id}")["DTSTART"].dt == today
+        assert sorted(entry["DTSTART"].dt for entry in found) == [today - timedelta(days=1), today, today]
+
     def test_a_revision_of_before_the_count_began_is_the_first(self) -> None:
         old = agenda.Entry(
             "followup_1", "Call", datetime(2026, 1, 1, tzinfo=UTC), "", "/", datetime.min.replace(tzinfo=UTC)

@@ -283,11 +283,11 @@ class TestActing:
         both.assign([home.worker, home.colleague])
         touches.done(home.colleague, [both.pk])
         answer = told(press(tom, "done", both, mine))
-        assert answer["said"] == "Mine marked done. 1 was done by somebody else meanwhile."
+        assert answer["said"] == "Mine marked done. 1 was no longer due."
         assert day_of(both) == today + 7 * DAY
         assert Activity.objects.filter(contact=both).count() == 1
         alone = told(press(tom, "done", both))
-        assert alone == {"said": "This was done by somebody else meanwhile.", "changed": "contact", "undo": ""}
+        assert alone == {"said": "This was no longer due.", "changed": "contact", "undo": ""}
 
     def test_the_pressed_rows_button_acts_on_it_alone(self, home: cast.House, tom: Client) -> None:
         one, ticked = owed(home, "One"), owed(home, "Ticked")

@@ -103,7 +103,7 @@ def _answer(request: Visit, pressed: Pressed, words: Callable[[Told], str]) -> H
     said = [words(_told(request, pressed))] if pressed.count else []
     if missed := pressed.assigned - pressed.count:
         those = ("This" if pressed.assigned == 1 else "1") + " was" if missed == 1 else f"{missed:,} were"
-        said.append(f"{those} done by somebody else meanwhile.")
+        said.append(f"{those} no longer due.")
     undo = f"{PATH}/undo/{pressed.press}" if pressed.count else ""
     return done(request, " ".join(said), to=_back(request.POST), changed="contact", undo=undo)
 

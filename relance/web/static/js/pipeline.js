@@ -7,7 +7,7 @@ import { failed } from "./toasts.js";
 
 const menu = document.getElementById("board-menu");
 const board = () => document.getElementById("board");
-const columns = () => [...board().querySelectorAll(".board-column[id]")];
+const columns = () => [...board().querySelectorAll(".board-column[data-stage]")];
 const cardsIn = (column) => [...column.querySelectorAll(".board-card")];
 const columnOf = (card) => card.closest(".board-column");
 const go = (card) => card?.querySelector("a[data-open]").focus();
@@ -62,12 +62,12 @@ document.addEventListener("dragstart", (event) => {
 });
 document.addEventListener("dragover", (event) => {
   if (!dragged) return;
-  const column = event.target.closest?.(".board-column[id]");
+  const column = event.target.closest?.(".board-column[data-stage]");
   over(column);
   if (column) event.preventDefault();
 });
 document.addEventListener("drop", (event) => {
-  const column = dragged && event.target.closest?.(".board-column[id]");
+  const column = dragged && event.target.closest?.(".board-column[data-stage]");
   if (!column) return;
   event.preventDefault();
   move(dragged, column);
