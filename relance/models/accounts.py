@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from relance.models import changes
+from relance.models import changes, sql
 from relance.models.base import Invalid, PublicModel, Scoped
 from relance.models.vault import SecretField
 from relance.rules import places
@@ -194,11 +195,13 @@ class ApiKey(Scoped):
     @classmethod
     def holder(cls, text: str) -> ApiKey | None:
         """The standing key with this text, with its member and organization; None where there is none."""
-        return (
-            cls.objects.select_related("member__organization")
-            .filter(digest=cls.digest_of(text), revoked_at=None, member__is_active=True)
-            .first()
-        )
+        found = sql.rows(_holders(), [cls.digest_of(text)])
+        if not found:
+            return None
+        key: ApiKey
+        key, key.member, key.member.organization = sql.instances(found[0], cls, Member, Organization)
+        key.organization = key.member.organization
+        return key
 
     def revoke(self) -> None:
         """End the key at once."""
@@ -210,6 +213,16 @@ class ApiKey(Scoped):
         """Whether the key reaches as far as `scope`."""
         order = list(Scope.values)
         return order.index(self.scope) >= order.index(scope)
+
+
+@cache
+def _holders() -> str:
+    return f"""
+        SELECT {sql.columns(k=ApiKey, m=Member, o=Organization)}
+        FROM relance_apikey k JOIN relance_member m ON m.id = k.member_id
+            JOIN relance_organization o ON o.id = m.organization_id
+        WHERE k.digest = %s AND k.revoked_at IS NULL AND m.is_active
+    """
 
 
 def create_admin(email: str, password: str, organization: str, *, name: str = "", time_zone: str = "") -> Member:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 from psycopg import Cursor
 from psycopg.pq import Format
 
+Kind = type[models.Model]
 Parameters = Mapping[str, Any] | Sequence[Any]
 
 
@@ -25,6 +26,32 @@ def rows(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         cursor.execute(statement, _bound(parameters))
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def columns(**kinds: Kind) -> str:
+    """All columns of these models, each by the name that its table has in the statement: what `instances` reads."""
+    return ", ".join(_column(alias, field) for alias, kind in kinds.items() for field in kind._meta.concrete_fields)
+
+
+def _column(alias: str, field: models.Field[Any, Any]) -> str:
+    as_text = "::text" if isinstance(field, models.JSONField) else ""  # which the field reads by itself
+    return f"{alias}.{field.column}{as_text}"
+
+
+def instances(row: Sequence[Any], *kinds: Kind) -> list[Any]:
+    """The models that a row of their `columns` holds, as the ORM would read them, which compiles for each anew."""
+    values, made = iter(row), []
+    for kind in kinds:
+        fields = kind._meta.concrete_fields
+        read = [_read(field, next(values)) for field in fields]
+        made.append(kind.from_db(connection.alias, [field.attname for field in fields], read))
+    return made
+
+
+def _read(field: Any, value: Any) -> Any:
+    for convert in field.get_db_converters(connection):
+        value = convert(value, None, connection)
+    return value
 
 
 def _cursor() -> CursorWrapper:
