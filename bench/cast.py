@@ -39,10 +39,11 @@ class Cast:
 
     @classmethod
     def create(cls) -> Cast:
-        """A new organization with its member and agent."""
+        """A new organization with its member and agent; each part that is measured has its own."""
         organization = Organization.objects.create(name="Bench & Co.", time_zone="Europe/Madrid", hours=HOURS)
         connections.open_simulators(organization)
-        member = Member(organization=organization, email="clara@example.com", name="Clara", role="admin")
+        email = f"clara.{organization.pk}@example.com"
+        member = Member(organization=organization, email=email, name="Clara", role="admin")
         member.set_unusable_password()
         member.save()
         agent = Agent.objects.create(organization=organization, name="Alma", hours=HOURS)

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bench.cast import Cast
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,3 +27,10 @@ def test_a_quick_run_measures_the_rate_and_keeps_it(tmp_path: Path) -> None:
     assert lines == {(name, waiting) for name in names for waiting in (0, 50_000)}
     for result in found["results"]:
         assert {"per_second", "lowest", "highest", "seconds"} <= result["numbers"].keys()
+
+
+@pytest.mark.django_db
+def test_each_part_has_a_cast_of_its_own() -> None:
+    one, other = Cast.create(), Cast.create()
+    assert one.organization != other.organization
+    assert one.member != other.member

@@ -177,6 +177,20 @@ def scheduled(page: Page) -> None:
     expect(page.locator(".tab-count").first).not_to_be_empty()
 
 
+def hub(page: Page) -> None:
+    """Everybody whom the admin owes a touch, two of them chosen."""
+    page.goto("/follow-ups")
+    rows = page.locator("#owed [data-row]")
+    for number in (0, 1):
+        rows.nth(number).get_by_role("checkbox").check()
+
+
+def pipeline(page: Page) -> None:
+    """The board of stages."""
+    page.goto("/pipeline")
+    page.locator(".board-card").first.wait_for()
+
+
 def ringing(page: Page) -> None:
     """Sarah's phone, at the moment of the call that is the first of the demo's to come."""
     page.goto("/phone")
@@ -191,6 +205,8 @@ PICTURES = (
     Picture("why", why),
     Picture("why-on-a-phone", why_again, PHONE),
     Picture("scheduled", scheduled, dark=True),
+    Picture("hub", hub),
+    Picture("pipeline", pipeline, dark=True),
     Picture("phone", ringing),
 )
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Model
 
 from relance.models import ApiKey
 from tests import cast
 from tests.api.client import Program
+
+
+def everything_of(held: Model) -> dict[str, Any]:
+    return {field.attname: getattr(held, field.attname) for field in held._meta.concrete_fields}
 
 
 class TestOrganization:
@@ -47,6 +52,16 @@ class TestOrganization:
 
 
 class TestKeys:
+    def test_who_holds_one_is_read_as_the_orm_reads_them(self, home: cast.House) -> None:
+        home.organization.closed_days, home.organization.frequency_presets = {"2026-12-24": "Closed"}, ["weekly", '"x"']
+        home.organization.save()
+        key = ApiKey.holder(cast.key(home.admin))
+        assert key
+        for held in (key, key.member, key.member.organization, key.organization):
+            by_the_orm = type(held).objects.get(pk=held.pk)
+            assert everything_of(held) == everything_of(by_the_orm)
+            assert not held.get_deferred_fields()
+
     def test_a_key_is_shown_once_works_and_ends_when_it_is_revoked(self, home: cast.House, maya: Program) -> None:
         made = maya.post("/keys", {"name": "CRM", "scope": "read"})
         assert made.status == 201
