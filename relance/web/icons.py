@@ -6,7 +6,7 @@ import functools
 import hashlib
 
 from django.http import Http404, HttpRequest, HttpResponse
-from lucide.jinja import lucide
+from lucide.templatetags.lucide import lucide
 
 NAMES = (
     "alarm-clock", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "arrow-up-right", "at-sign",
