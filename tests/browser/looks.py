@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 CONTRAST = ["color-contrast"]
 LEAST = 44
-BETWEEN = (600, 640, 760, 900, 1024, 1100, 1280)
-"""Widths between a phone and a large screen: the least of each layout, and some others."""
+BETWEEN = (600, 640, 700, 759, 760, 800, 900, 1023, 1024, 1100, 1200, 1280, 1440)
+"""Widths between a phone and a large screen: about the breakpoints, and some others."""
 
 # A table may scroll within its card; nothing else may be wider than what it stands in.
 _OVERFLOWING = """() => {

@@ -53,11 +53,9 @@ def test_every_page_lets_everybody_in_fits_a_phone_keeps_its_policy_and_takes_te
     found: list[str] = []
     menus: set[str] = set()
     for visit, page, answer in browse.all(visits(instance, patterns)):
-        wrong = [*policy(answer), *opened_menus(page, menus)]
+        wrong = [*policy(answer), *looked_at(page), *at(page, PHONE, *BETWEEN), *opened_menus(page, menus)]
         if is_dialog(page, visit):
-            wrong += at(page, PHONE) + opened_as_dialog(page, visit)
-        else:
-            wrong += looked_at(page) + at(page, PHONE, *BETWEEN)
+            wrong += opened_as_dialog(page, visit)
         found += [f"{visit.address}: {line}" for line in wrong]
     assert not found, "\n".join(found)
 

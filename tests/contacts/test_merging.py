@@ -221,7 +221,7 @@ class TestWhatIsSaidOfThem:
 
 
 class TestRefusals:
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         own=st.lists(st.tuples(st.sampled_from(KINDS), st.booleans()), max_size=4),
         theirs=st.lists(st.tuples(st.sampled_from(KINDS), st.booleans()), max_size=4),

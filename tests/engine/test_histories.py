@@ -34,7 +34,7 @@ OUTCOMES = [
 SPANS = [timedelta(minutes=1), timedelta(minutes=6), timedelta(hours=2), timedelta(days=1), timedelta(days=8)]
 SAID = Evidence("message", "STOP")
 BUDGET = budget(
-    max_examples=20,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     phases=[Phase.reuse, Phase.generate],  # to shrink what is found takes minutes; it is replayed from the example

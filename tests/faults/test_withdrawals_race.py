@@ -171,7 +171,7 @@ def test_a_cancel_of_many_goes_contact_by_contact_as_the_list_does(office, besid
 
 # -- all at once ---------------------------------------------------------------------------------------------
 
-ROUNDS = 25
+ROUNDS = 40
 HANDS = 4
 ACTS_EACH = 4
 

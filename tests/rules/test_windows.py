@@ -106,7 +106,7 @@ def cases(draw: st.DrawFn) -> tuple[Case, datetime]:
 # --- what must hold of every window -------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=350, deadline=None)
 @given(cases())
 def test_the_next_opening_is_the_earliest_open_moment_and_none_only_where_there_is_none(given_case):
     case, moment = given_case
@@ -127,7 +127,7 @@ def test_the_next_opening_is_found_days_ahead_too(given_case):
     assert rare.window.next_opening(moment, within) == rare.first_open_minute(moment, within)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(cases())
 def test_a_moment_is_open_when_every_clock_on_the_wall_shows_open_hours(given_case):
     case, moment = given_case
@@ -153,7 +153,7 @@ def test_what_closes_a_moment_is_named_exactly_when_it_is_closed(given_case):
         assert (closed.holiday is not None) == (closed.local.date() in case.closures[window.layers.index(closed.layer)])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["Europe/Madrid", "Asia/Kathmandu", "Pacific/Guam"]), weeks, st.integers(0, 20000))
 def test_with_any_open_hour_in_the_week_and_no_closures_there_is_an_opening_within_eight_days(zone, hours, minutes):
     week, moment = Week.parse(hours), at("2026-11-01T00:00Z") + minutes * MINUTE
