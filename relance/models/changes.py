@@ -11,9 +11,12 @@ CHANNEL = "relance_changes"
 MOST_IDS = 100  # PostgreSQL takes 8,000 bytes; beyond this the listener reloads the list
 
 
-def announce(organization_id: int, what: str, ids: Iterable[int] = ()) -> None:
-    """Tell whoever watches this organization that rows of the kind `what` changed (no ids: many did)."""
-    announce_all({organization_id: list(ids)}, what)
+def announce(organization_id: int, what: str, ids: Iterable[int] | None = None) -> None:
+    """Tell whoever watches this organization that rows of the kind `what` changed: those with these ids, which may be
+    none, so that nobody is told; without any `ids`, many."""
+    changed = [] if ids is None else list(ids)
+    if changed or ids is None:
+        announce_all({organization_id: changed}, what)
 
 
 def announce_to_all(what: str) -> None:

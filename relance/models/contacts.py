@@ -71,8 +71,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             new = wanted.exclude(assignments__member=member).select_for_update(no_key=True, of=("self",))
             found = list(new.values_list("pk", flat=True))
             give(member.organization_id, [(pk, member.pk) for pk in found])
-            if found:
-                changes.announce(member.organization_id, "contact", found)
+            changes.announce(member.organization_id, "contact", found)
         return len(found)
 
     def rate(self, ids: Collection[int], quality: str, by: Member) -> int:

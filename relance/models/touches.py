@@ -74,7 +74,7 @@ def undo(member: Member, press: UUID) -> int:
     with transaction.atomic():
         moved = _move({line.contact_id: (line.due_after, line.due_before) for line in lines})
         lines.filter(contact__in=moved).delete()
-        _announce(member, moved)
+        changes.announce(member.organization_id, "contact", moved)
     return len(moved)
 
 
@@ -124,13 +124,8 @@ def _press(
         moved = _move(due)
         same = {"member": member, "kind": kind, "text": text, "at": clock.now(), "press": press}
         _log(member.organization_id, {id: due[id] for id in moved}, **same)
-        _announce(member, moved)
+        changes.announce(member.organization_id, "contact", moved)
     return Pressed(press, len(days), len(moved))
-
-
-def _announce(by: Member, moved: list[int]) -> None:
-    if moved:  # no ids would say that many changed
-        changes.announce(by.organization_id, "contact", moved)
 
 
 def _log(organization_id: int, days: Mapping[int, Days], **same: Any) -> None:

@@ -275,7 +275,7 @@ def test_a_member_has_so_many_open_and_the_oldest_ends_for_another(monkeypatch: 
     monkeypatch.setattr(streaming, "MOST_OPEN", 3)
     ours = cast.brightwater()
     requests = [by_key(member) for member in (ours.admin, *[ours.worker] * 4)]
-    change = (ours.organization.pk, "organization", [])
+    change = (ours.organization.pk, "organization")
 
     async def open_all() -> tuple[list[bytes], list[dict[str, Any]]]:
         async with streams_for(*requests) as streams:

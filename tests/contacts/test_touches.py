@@ -141,7 +141,7 @@ def test_where_nothing_was_moved_nobody_is_told_to_look_again(
     house: cast.House, today: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[list[int]] = []
-    monkeypatch.setattr(changes, "announce", lambda organization, what, ids=(): told.append(list(ids)))
+    monkeypatch.setattr(changes, "announce_all", lambda ids, what: told.extend(ids.values()))
     contact = owed(house, "Sarah Lee", today)
     told.clear()
     pressed = touches.done(house.worker, [contact.pk])
